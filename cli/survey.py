@@ -57,6 +57,13 @@ Sun = Annotated[
     typer.Option(metavar="LOW HIGH", help="Elevations of the rising Sun at landing, deg."),
 ]
 Stay = Annotated[float, typer.Option(metavar="H", help="Hours after landing with light and link.")]
+LinkKind = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KIND",
+        help="relay, earth, l2 (a halo) or none; if not given what the mission speaks to.",
+    ),
+]
 Sites = Annotated[int, typer.Option(metavar="N", help="Sites to rank at most, 0 to 1000.")]
 WriteMission = Annotated[
     int | None,
@@ -76,6 +83,7 @@ def survey(
     ellipse: Ellipse = "mission",
     sun: Sun = (5.0, 60.0),
     stay: Stay = 48.0,
+    link: LinkKind = None,
     sites: Sites = 10,
     write_mission: WriteMission = None,
     unit: Unit = None,
@@ -106,6 +114,7 @@ def survey(
             found = survey_region(
                 where, mission, dates=dates, dems=dems, cell_m=None if cell is None else 1e3 * cell,
                 ellipse=_ellipse(ellipse, load_mission(mission)), sun_deg=sun, stay_h=stay,
+                link=link,
                 sites=sites, progress=progress,
             )  # fmt: skip
             extra = None if write_mission is None else _mission_file(found, write_mission, folder)
@@ -189,7 +198,8 @@ def _print(found: RegionSurvey, folder: Path, names: tuple[str, ...], extra: Pat
         table.add_row(
             f"{site.rank}", f"{site.latitude_deg:.3f}, {site.longitude_deg:.3f}",
             f"{site.score:.3f}", f"{site.probability:.3f}", f"{site.blind_probability:.3f}",
-            f"{site.layers['slope_deg']:.1f}", f"{way.azimuth_deg:.0f}{'' if way.reached else ' *'}",
+            f"{site.layers['slope_deg']:.1f}",
+            f"{way.azimuth_deg:.0f}{'' if way.reached else ' *'}",
             f"{site.landing_utc:%Y-%m-%d %H:%M}",
         )  # fmt: skip
     if found.sites:

@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 
 SIGMAS = 3.0  # drawn, kept apart, held in a region: 98.9 % of a normal in two dimensions
 _MOST_M = 300e3
+_OUTLINE = 73  # places on an ellipse that is drawn
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,11 @@ class LandingEllipse:
     def check(self, grid: RegionGrid) -> None:
         """Refuse an ellipse that a region does not hold.
 
+        Parameters
+        ----------
+        grid : RegionGrid
+            The region's plane.
+
         Raises
         ------
         SurveyError
@@ -127,6 +133,17 @@ class LandingEllipse:
 
         The mean of the two variances is taken for both axes: a map's north turns over a region.
         `mean_at` takes the ellipse as it is.
+
+        Parameters
+        ----------
+        values : ndarray (rows, cols)
+            Of every cell.
+        grid : RegionGrid
+            The region's plane.
+
+        Returns
+        -------
+        ndarray (rows, cols)
         """
         spread = math.sqrt(0.5 * (self.sigma_east_m**2 + self.sigma_north_m**2)) / grid.cell_m
         filled = np.nan_to_num(values)
@@ -135,7 +152,21 @@ class LandingEllipse:
         return np.asarray(gaussian_filter(filled, spread, mode="constant", truncate=SIGMAS))
 
     def mean_at(self, values: Array, grid: RegionGrid, row: int, col: int) -> tuple[float, float]:
-        """Return the mean over the ellipse about a cell, and the share of it that is known."""
+        """Return the mean over the ellipse about a cell, and the share of it that is known.
+
+        Parameters
+        ----------
+        values : ndarray (rows, cols)
+            Of every cell; unknown ones count as 0.
+        grid : RegionGrid
+            The region's plane.
+        row, col : int
+            Of the cell.
+
+        Returns
+        -------
+        mean, known : float
+        """
         count = 1 + 2 * min(12, 2 + math.ceil(self.reach_m / grid.cell_m))
         nodes = np.linspace(-SIGMAS, SIGMAS, count)
         a, b = np.meshgrid(nodes, nodes)
@@ -155,12 +186,20 @@ class LandingEllipse:
         mean = float((weights * np.where(known, np.nan_to_num(held), 0.0)).sum()) / total
         return mean, float((weights * known).sum()) / total
 
-    def outline(self, latitude_deg: float, longitude_deg: float, count: int = 72) -> Array:
-        """Return longitudes and latitudes (count + 1, 2) [deg] of the 3-sigma ellipse about a place.
+    def outline(self, latitude_deg: float, longitude_deg: float) -> Array:
+        """Return the 3-sigma ellipse about a place, closed and counter-clockwise.
 
-        Closed and counter-clockwise, as GeoJSON has it.
+        Parameters
+        ----------
+        latitude_deg, longitude_deg : float
+            The place [deg].
+
+        Returns
+        -------
+        ndarray (73, 2)
+            Longitudes and latitudes [deg].
         """
-        angle = np.linspace(0.0, 2.0 * math.pi, count + 1)
+        angle = np.linspace(0.0, 2.0 * math.pi, _OUTLINE)
         root = SIGMAS * _root(self.covariance)
         east = root[0, 0] * np.cos(angle) + root[0, 1] * np.sin(angle)
         north = root[1, 0] * np.cos(angle) + root[1, 1] * np.sin(angle)

@@ -89,7 +89,7 @@ def region_facts(found: RegionSurvey) -> dict[str, Any]:
             "sun_elevation_deg": list(asked.sun_deg),
             "stay_h": asked.stay_h,
         },
-        "link": {"name": found.link_name, "timed": found.link_timed},
+        "link": {"kind": found.link.kind, "name": found.link.name, "timed": found.link.timed},
         "limits": plain_values(asdict(found.limits)),
         "ellipse": {
             "source": ellipse.source,

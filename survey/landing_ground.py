@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from farside.raster import Dem, whole_moon
 from farside.survey.errors import SurveyError
-from farside.survey.horizon import open_file
 from farside.survey.horizon_mosaic import Layer, Mosaic, span_of
 from farside.survey.horizon_planes import RasterPlane, units_of
+from farside.survey.horizon_setup import open_file
 from farside.survey.landing_region import Region, RegionGrid, area_m2, plane_of
+from farside.survey.sources import Source
 
 Array = NDArray[np.float64]
 
@@ -111,8 +112,8 @@ def _check_count(region: Region, cell_m: float) -> None:
 def _joined(
     grid: RegionGrid,
     layers: list[Layer],
-    sources: list,
-    units: Array,  # type: ignore[type-arg]
+    sources: list[Source],
+    units: Array,
 ) -> tuple[Array, Array]:
     """Return heights of the finest data there is, and its posting."""
     post = np.full(grid.shape, MOON_POST_M)

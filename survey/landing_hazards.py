@@ -1,4 +1,4 @@
-"""The hazard model below the data's resolution: how likely is a footprint, and a scan, safe?
+"""The hazard model below the data's resolution: how likely a footprint, and a scan, are safe.
 
 The tilt of a scan's square about a place whose slope the data give as s_0 is s = s_0 + d with d a
 normal vector of two equal variances, the part of the ground's spectrum between the data and the

@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 from farside.mission import Mission
 from farside.mission.ephemeris import parse_utc
 from farside.survey.errors import SurveyError
-from farside.survey.horizon import ground_of, look_of, sweep_block
+from farside.survey.horizon import sweep_block
 from farside.survey.horizon_axes import cell_axes
-from farside.survey.horizon_bodies import Body, Dates, earth, lunation, relay, sun
+from farside.survey.horizon_bodies import Body, Dates, lunation, sun
+from farside.survey.horizon_setup import ground_of, look_of
 from farside.survey.horizon_visible import visibility
 from farside.survey.landing_ground import RegionGround
+from farside.survey.landing_link import Link
 from farside.survey.sources import ArraySource
 
 Array = NDArray[np.float64]
@@ -96,32 +98,6 @@ class Conditions:
     def extended(self) -> Dates:
         """The dates and the stay after their end."""
         return replace(self.dates, count=self.dates.count + self.steps_after + 1)
-
-
-@dataclass(frozen=True)
-class Link:
-    """What the lander speaks to.
-
-    Attributes
-    ----------
-    body : Body
-        Over the extended dates.
-    timed : bool
-        Whether its instants mean anything.
-    """
-
-    body: Body
-    timed: bool
-
-
-def link_of(plan: Mission, dates: Dates) -> Link:
-    """Return a mission's relay, or the Earth where it has none."""
-    if plan.relay is None:
-        return Link(earth(dates), True)
-    timed = (
-        max(plan.dispersions.relay_phase_deg.reach, plan.dispersions.relay_node_deg.reach) < 90.0
-    )
-    return Link(relay(plan.relay, plan.epoch.pdi_utc, dates), timed)
 
 
 #: Unit and meaning of the layers made here.
@@ -211,10 +187,14 @@ def cell_light(
     shape = (1, table_deg.shape[1])
     inside = asked.dates
     lit = _series(table_deg, axes, shape, light)
-    seen = _series(table_deg, axes, shape, link.body)
     count, after = inside.count, asked.steps_after
     out = {}
     for name, body in (("sun", light), ("link", link.body)):
+        if body is None:
+            # no link is asked for: it is always there
+            out["link_share"] = np.ones(shape, np.float32)
+            out["link_longest_gap_h"] = np.zeros(shape, np.float32)
+            continue
         of_dates = replace(
             body, dates=inside, places_m=body.places_m[:count], radius_deg=body.radius_deg[:count]
         )
@@ -226,7 +206,8 @@ def cell_light(
     able = (sine[:count] >= low) & (sine[:count] <= high) & (sine[1 : count + 1] > sine[:count])
     able &= lit[:count] > 0.5
     linked = np.broadcast_to(out["link_share"].reshape(-1), (count, shape[1]))
-    if link.timed:
+    if link.timed and link.body is not None:
+        seen = _series(table_deg, axes, shape, link.body)
         able &= seen[:count] > 0.5
         linked = _mean_after(seen, count, after)
     worth = np.where(able, _mean_after(lit, count, after) * linked, np.float32(-1.0))
@@ -254,14 +235,14 @@ def _series(table_deg: Image, axes: Array, shape: tuple[int, int], body: Body) -
 def _sines(axes: Array, body: Body) -> Image:
     """Return the sine of a body's elevation above the level of cells, (T, N)."""
     away = body.places_m / np.linalg.norm(body.places_m, axis=1, keepdims=True)
-    return (away.astype(np.float32)) @ axes[6:9].astype(np.float32)
+    return np.asarray(away.astype(np.float32) @ axes[6:9].astype(np.float32), np.float32)
 
 
 def _mean_after(series: Image, count: int, after: int) -> Image:
     """Return means over `after` instants from each of the first `count`."""
     total = np.zeros((series.shape[0] + 1, series.shape[1]), np.float32)
     np.cumsum(series, axis=0, out=total[1:])
-    return (total[after : after + count] - total[:count]) / np.float32(after)
+    return np.asarray((total[after : after + count] - total[:count]) / after, np.float32)
 
 
 def start_of(plan: Mission) -> float:

@@ -38,7 +38,7 @@ def page(found: RegionSurvey) -> str:
         span=f"{asked.dates.start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC",
         sun=f"{asked.sun_deg[0]:g} to {asked.sun_deg[1]:g}",
         stay=f"{asked.stay_h:g}",
-        link=found.link_name,
+        link=found.link.name,
         cell=f"{found.ground.grid.cell_m / 1e3:.3g}",
         cells=f"{int(found.ground.grid.inside.sum()):,}",
         data=", ".join(found.ground.names),

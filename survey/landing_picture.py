@@ -6,6 +6,8 @@ import farside.report.headless  # noqa: F401  before matplotlib
 
 # isort: split
 
+from typing import Any
+
 import matplotlib.patheffects as effects
 import numpy as np
 from matplotlib.axes import Axes
@@ -93,7 +95,12 @@ def _panel(axes: Axes, bar: Axes, found: RegionSurvey, name: str, light: Image) 
     extent = (0.0, values.shape[1] * side, 0.0, values.shape[0] * side)
     unknown(axes)
     low, high = limits_of_layer(found.layers[name])
-    look = {"extent": extent, "interpolation": "nearest", "origin": "upper", "aspect": "equal"}
+    look: dict[str, Any] = {
+        "extent": extent,
+        "interpolation": "nearest",
+        "origin": "upper",
+        "aspect": "equal",
+    }
     image = axes.imshow(values, cmap=FIELD_MAP, vmin=low, vmax=high, **look)
     axes.imshow(light, cmap="gray", vmin=0.0, vmax=1.0, alpha=_RELIEF, **look)
     hold(axes)
@@ -151,7 +158,7 @@ def _head(figure: Figure, found: RegionSurvey, page: tuple[float, float]) -> Non
         left, 1.0 - 0.48 / page[1],
         f"{said}{asked.dates.start:%Y-%m-%d} to {end:%Y-%m-%d}, Sun {asked.sun_deg[0]:g} to "
         f"{asked.sun_deg[1]:g} deg and rising, then {asked.stay_h:g} h; cells of "
-        f"{grid.cell_m / 1e3:.3g} km; link: {found.link_name}. Up is north at "
+        f"{grid.cell_m / 1e3:.3g} km; link: {found.link.name}. Up is north at "
         f"{found.region.latitude_deg:.1f}, {found.region.longitude_deg:.1f} deg.",
         fontsize=8.5, parse_math=False,
     )  # fmt: skip

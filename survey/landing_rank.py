@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 
 from farside.mission import Mission
 from farside.survey.errors import SurveyError
-from farside.survey.horizon import ground_of, look_of, sweep_block
+from farside.survey.horizon import sweep_block
 from farside.survey.horizon_axes import cell_axes
 from farside.survey.horizon_bodies import Body, Dates, sun
+from farside.survey.horizon_setup import ground_of, look_of
 from farside.survey.horizon_visible import visibility
 from farside.survey.landing_approach import Approach, approaches
 from farside.survey.landing_ellipse import LandingEllipse
 from farside.survey.landing_ground import RegionGround
-from farside.survey.landing_light import Conditions, Link, link_of, start_of
+from farside.survey.landing_light import Conditions, start_of
+from farside.survey.landing_link import link_of
 from farside.survey.sources import ArraySource
 
 Array = NDArray[np.float64]
@@ -80,7 +82,7 @@ class LandingSite:
         Of the Sun then.
     braking_link_share : float
         Share of the minutes from initiation to that landing with the link; NaN where the relay's
-        phase is not known.
+        phase is not known, or no link is asked for.
     windows : tuple of Window
         When a landing can begin, by time.
     """
@@ -119,13 +121,13 @@ def best_cells(
     """Return cells by falling score, each `apart` metres from every better one."""
     left = np.where(np.isfinite(score), score, -1.0)
     size = ground.grid.ground_m
-    rows, cols = np.indices(left.shape, sparse=True)
+    rows, cols = np.arange(left.shape[0])[:, None], np.arange(left.shape[1])
     out: list[tuple[int, int]] = []
     while len(out) < count:
-        row, col = np.unravel_index(int(left.argmax()), left.shape)
+        row, col = divmod(int(left.argmax()), left.shape[1])
         if not left[row, col] > _LEAST_SCORE:
             break
-        out.append((int(row), int(col)))
+        out.append((row, col))
         near = (rows - row) ** 2 + (cols - col) ** 2 < (apart / size[row, col]) ** 2
         left[near] = -1.0
     return out
@@ -138,6 +140,7 @@ def sites_of(
     cells: list[tuple[int, int]],
     ellipse: LandingEllipse,
     asked: Conditions,
+    kind: str,
 ) -> tuple[LandingSite, ...]:
     """Look closer at the best cells.
 
@@ -151,20 +154,22 @@ def sites_of(
         Best first.
     ellipse : LandingEllipse
     asked : Conditions
+    kind : str
+        Of the link.
 
     Returns
     -------
     tuple of LandingSite
         In the order of their scores, which the ellipse itself may have changed a little.
     """
-    found = [_site(plan, ground, layers, cell, ellipse, asked) for cell in cells]
+    found = [_site(plan, ground, layers, cell, ellipse, asked, kind) for cell in cells]
     found.sort(key=lambda site: -site.score)
     return tuple(replace(site, rank=n) for n, site in enumerate(found, start=1))
 
 
 def _site(
     plan: Mission, ground: RegionGround, layers: dict[str, Image], cell: tuple[int, int],
-    ellipse: LandingEllipse, asked: Conditions,
+    ellipse: LandingEllipse, asked: Conditions, kind: str,
 ) -> LandingSite:  # fmt: skip
     """Return one cell as a site, its rank left open."""
     row, col = cell
@@ -175,7 +180,7 @@ def _site(
     blind, _ = ellipse.mean_at(layers["footprint_probability"].astype(float), grid, row, col)
     constraints = float(layers["constraints"][cell])
     best = asked.dates.start + timedelta(hours=float(layers["landing_h"][cell]))
-    sky = _Sky(plan, ground, cell, asked)
+    sky = _Sky(plan, ground, cell, asked, kind)
     return LandingSite(
         rank=0, row=row, col=col, latitude_deg=latitude, longitude_deg=longitude,
         elevation_m=elevation, score=lands * constraints, probability=lands,
@@ -192,10 +197,11 @@ class _Sky:
     """Sun and link over one cell's own horizon, at short steps."""
 
     def __init__(
-        self, plan: Mission, ground: RegionGround, cell: tuple[int, int], asked: Conditions
-    ) -> None:
+        self, plan: Mission, ground: RegionGround, cell: tuple[int, int], asked: Conditions,
+        kind: str,
+    ) -> None:  # fmt: skip
         grid = ground.grid
-        self.plan, self.asked = plan, asked
+        self.plan, self.asked, self.kind = plan, asked, kind
         look = look_of(_AZIMUTHS, 2.0, 200e3)
         source = ArraySource(grid.region.title, grid.geometry, ground.heights_m, trusted=True)
         with ExitStack() as stack:
@@ -228,8 +234,11 @@ class _Sky:
         """Return the share of the minutes from initiation to a landing with the link."""
         seconds = start_of(self.plan)
         count = max(1, math.ceil(seconds / 60.0))
-        link = link_of(self.plan, Dates(landing - timedelta(seconds=seconds), 60.0, count + 1))
-        return float(self._seen(link.body).mean()) if link.timed else math.nan
+        dates = Dates(landing - timedelta(seconds=seconds), 60.0, count + 1)
+        link = link_of(self.plan, self.kind, dates)
+        if link.body is None or not link.timed:
+            return math.nan
+        return float(self._seen(link.body).mean())
 
     def windows(self) -> tuple[Window, ...]:
         """Return spans in which a landing can begin, the longest few by time."""
@@ -241,8 +250,8 @@ class _Sky:
         low, high = self.asked.sun_deg
         able = (height[:-1] >= low) & (height[:-1] <= high) & (np.diff(height) > 0.0)
         able &= self._seen(body)[:-1] > 0.5
-        link = link_of(self.plan, dates)
-        if link.timed:
+        link = link_of(self.plan, self.kind, dates)
+        if link.body is not None and link.timed:
             able &= self._seen(link.body) > 0.5
         edges = np.flatnonzero(np.diff(np.concatenate([[0], able.astype(np.int8), [0]])))
         spans = sorted(zip(edges[::2], edges[1::2] - 1, strict=True), key=lambda s: s[0] - s[1])

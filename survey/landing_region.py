@@ -140,8 +140,7 @@ def _degrees(parts: tuple[str, ...], text: str) -> list[float]:
 
 def _disc(name: str, latitude: float, longitude: float, radius_m: float) -> Region:
     _check(name, radius_m)
-    title = f"{latitude:g}, {longitude:g} deg, {radius_m / 1e3:g} km about"
-    return Region(_slug(name), title, latitude, longitude, radius_m)
+    return Region(_slug(name), name, latitude, longitude, radius_m)
 
 
 def _box(name: str, low: float, high: float, west: float, east: float) -> Region:
@@ -151,20 +150,22 @@ def _box(name: str, low: float, high: float, west: float, east: float) -> Region
     width = (east - west) % 360.0 or (360.0 if east != west else 0.0)
     if width == 0.0:
         raise SurveyError(f"{name!r}: longitudes {west:g}..{east:g} hold no ground")
-    latitude, longitude = np.meshgrid(np.linspace(low, high, 61), west + np.linspace(0, width, 361))
-    places = units_of(longitude, latitude).reshape(-1, 3)
-    weights = np.cos(np.radians(latitude)).ravel() + 1e-6
-    middle = weights @ places
+    parts = (np.arange(360) + 0.5) / 360.0
+    latitude, longitude = np.meshgrid(low + (high - low) * parts, west + width * parts)
+    weights = np.cos(np.radians(latitude)).ravel()
+    middle = weights @ units_of(longitude, latitude).reshape(-1, 3)
     size = float(np.linalg.norm(middle)) / float(weights.sum())
     if size < 1e-3:
         raise SurveyError(f"{name!r}: goes all round the Moon and has no middle; cut it in two")
     middle /= np.linalg.norm(middle)
+    latitude, longitude = np.meshgrid(np.linspace(low, high, 61), west + np.linspace(0, width, 361))
+    places = units_of(longitude, latitude).reshape(-1, 3)
     radius_m = MOON_RADIUS_M * float(np.arccos(np.clip((places @ middle).min(), -1.0, 1.0)))
     _check(name, radius_m)
     centre = math.degrees(math.asin(np.clip(middle[2], -1.0, 1.0)))
-    meridian = math.degrees(math.atan2(middle[1], middle[0]))
-    title = f"{low:g} to {high:g} deg north, {west:g} to {east:g} deg east"
-    return Region(_slug(name), title, centre, meridian, radius_m, (low, high, west, width))
+    polar = math.hypot(middle[0], middle[1]) < 1e-6
+    meridian = 0.0 if polar else math.degrees(math.atan2(middle[1], middle[0]))
+    return Region(_slug(name), name, centre, meridian, radius_m, (low, high, west, width))
 
 
 def _check(name: str, radius_m: float) -> None:

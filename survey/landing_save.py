@@ -92,7 +92,7 @@ def save_region(
 
 
 def _table(found: RegionSurvey) -> str:
-    """Return the sites as a table of comma-separated values: a line for each, units in the names."""
+    """Return the sites as comma-separated values: a line for each, units in the names."""
     out = io.StringIO()
     rows = [site_row(site) for site in found.sites]
     heads = list(rows[0]) if rows else ["rank", "latitude_deg", "longitude_deg", "score"]
@@ -113,5 +113,5 @@ def _tags(found: RegionSurvey) -> dict[str, str]:
         "start_utc": f"{asked.dates.start:%Y-%m-%dT%H:%M:%SZ}",
         "step_s": f"{asked.dates.step_s:g}",
         "instants": f"{asked.dates.count}",
-        "link": found.link_name,
+        "link": found.link.name,
     }

@@ -3,14 +3,14 @@
 Over a lag L heights differ by nu(L), the root-mean-square deviation (Shepard et al., J. Geophys.
 Res. 106, 2001), here less the mean difference of a neighbourhood, its tilt:
 
-    nu^2(L) = mean [z(x + L) - z(x)]^2 - (mean [z(x + L) - z(x)])^2,  nu(L) = nu_1 (L / L_1)^H    (1)
+    nu^2(L) = mean d^2 - (mean d)^2, d = z(x + L) - z(x);    nu(L) = nu_1 (L / L_1)^H           (1)
 
 H is fitted over lags of 1, 2 and 4 posts. The Moon's law breaks at some 2.7 km, and is steeper
 below: 0.95 in the highlands and 0.76 in maria from 17 m to 2.7 km (Rosenburg et al., J. Geophys.
-Res. 116, 2011). So an exponent of lags beyond the break says nothing of those below it: of Apollo's
-floor and walls, the whole-Moon DEM's (3.8 to 15 km) does not correlate with what GLD100 shows from
-3.8 km to 474 m (docs/survey.md). Data whose lags lie below the break go on with their own H, coarser
-ones with HURST_BELOW.
+Res. 116, 2011). So an exponent of lags beyond the break says nothing of those below it: in Apollo
+the whole-Moon DEM's (3.8 to 15 km) does not correlate with what GLD100 shows from 3.8 km to 474 m
+(docs/survey.md). Data whose lags lie below the break go on with their own H, coarser ones with
+HURST_BELOW.
 """
 
 from __future__ import annotations
@@ -112,8 +112,12 @@ def _tangent(heights: Array, ground_m: Array, step: int) -> Array:
 def _deviation2(heights: Array, step: int, about: float) -> Array:
     """Return (1) squared over neighbourhoods, `about` cells 1 sigma, mean of rows and columns."""
     total = np.zeros_like(heights)
-    for way in ((0, step), (step, 0)):
-        off = _moved(heights, *way) - heights
-        mean = gaussian_filter(off, about, mode="nearest")
-        total += gaussian_filter(off * off, about, mode="nearest") - mean * mean
+    for axis in (0, 1):
+        known = np.ones(heights.shape)
+        np.moveaxis(known, axis, 0)[-step:] = 0.0
+        off = known * (_moved(heights, step * (1 - axis), step * axis) - heights)
+        # what lies beyond the edge has no weight
+        weight = np.maximum(gaussian_filter(known, about, mode="nearest"), 1e-9)
+        mean = gaussian_filter(off, about, mode="nearest") / weight
+        total += gaussian_filter(off * off, about, mode="nearest") / weight - mean * mean
     return np.asarray(0.5 * np.maximum(total, 0.0))

@@ -23,7 +23,8 @@ from farside.survey.errors import SurveyError
 from farside.survey.landing_ellipse import LandingEllipse
 from farside.survey.landing_ground import RegionGround, region_ground
 from farside.survey.landing_hazards import SafeMaps, limits_of, safe_maps
-from farside.survey.landing_light import LIGHT_LAYERS, Conditions, Link, link_of, region_light
+from farside.survey.landing_light import LIGHT_LAYERS, Conditions, region_light
+from farside.survey.landing_link import Link, kind_of, link_of
 from farside.survey.landing_rank import (
     SITES,
     LandingSite,
@@ -83,10 +84,8 @@ class RegionSurvey:
         What a place was held to.
     conditions : Conditions
         Dates, Sun and stay.
-    link_name : str
-        The relay's, or Earth.
-    link_timed : bool
-        Whether its instants meant anything.
+    link : Link
+        What the lander speaks to.
     layers : dict of ndarray (rows, cols) float32
         By the names of `LAYERS`; NaN outside the region.
     hurst_below : ndarray (rows, cols)
@@ -106,8 +105,7 @@ class RegionSurvey:
     ellipse: LandingEllipse
     limits: Limits
     conditions: Conditions
-    link_name: str
-    link_timed: bool
+    link: Link
     layers: dict[str, Image] = field(repr=False)
     hurst_below: Array = field(repr=False)
     sites: tuple[LandingSite, ...]
@@ -179,6 +177,7 @@ def survey_region(
     ellipse: LandingEllipse | tuple[float, float] | None = None,
     sun_deg: tuple[float, float] = (5.0, 60.0),
     stay_h: float = 48.0,
+    link: str | None = None,
     sites: int = SITES,
     progress: Progress | None = None,
 ) -> RegionSurvey:
@@ -203,6 +202,9 @@ def survey_region(
         Elevations of the Sun between which a landing may be, in the morning [deg].
     stay_h : float
         How long light and link are wanted after landing [h].
+    link : str, optional
+        relay, earth, l2 (a halo about L2) or none; by default the mission's relay, or the Earth,
+        or a halo where the mission's own site sees neither.
     sites : int
         How many to rank at most.
     progress : callable, optional
@@ -231,7 +233,7 @@ def survey_region(
     where = Region.of(region)
     asked = Conditions.of(plan, dates, sun_deg, stay_h)
     shape = _ellipse_of(ellipse, plan)
-    link = link_of(plan, asked.extended)
+    speaks = link_of(plan, kind_of(plan, link), asked.extended)
     report("reading", 0.0)
     ground = region_ground(where, dems, cell_m)
     shape.check(ground.grid)
@@ -240,18 +242,17 @@ def survey_region(
     safe = safe_maps(plan, slopes, ground.post_m)
     report("hazards", 1.0)
     layers = _layers(plan, ground, slopes, safe, shape)
-    layers |= region_light(ground, asked, link, REACH_M, report)
+    layers |= region_light(ground, asked, speaks, REACH_M, report)
     layers["score"] = layers["probability"] * layers["constraints"]
     layers = {name: layers[name] for name in LAYERS}
     apart = apart_m(shape, ground.grid.cell_m, where.radius_m)
     report("ranking", 0.0)
     cells = best_cells(layers["score"].astype(np.float64), ground, count, apart)
-    ranked = sites_of(plan, ground, layers, cells, shape, asked)
-    name = "Earth" if plan.relay is None else plan.relay.name
-    notes = (*ground.notes, *_notes(plan, layers, ranked, link, asked))
+    ranked = sites_of(plan, ground, layers, cells, shape, asked, speaks.kind)
+    notes = (*ground.notes, *_notes(plan, layers, ranked, speaks, asked))
     given = None if isinstance(mission, Mission) else os.fspath(mission)
     return RegionSurvey(
-        where, plan, given, ground, shape, limits_of(plan), asked, name, link.timed, layers,
+        where, plan, given, ground, shape, limits_of(plan), asked, speaks, layers,
         slopes.hurst_below, ranked, apart, notes,
     )  # fmt: skip
 
@@ -317,13 +318,16 @@ def _notes(
         notes.append(
             f"{plan.name} takes no scan: its landing is blind, so blind_probability is what it has."
         )
-    if plan.relay is not None and not link.timed:
+    if link.kind == "relay" and not link.timed:
         notes.append(
-            f"{plan.relay.name}'s phase is not known ([dispersions] relay_phase_deg): its share of "
+            f"{link.name}'s phase is not known ([dispersions] relay_phase_deg): its share of "
             "the dates counts, and no instant of it."
         )
-    if plan.relay is None:
-        notes.append(f"{plan.name} has no relay: the link is the Earth's.")
+    if link.kind == "l2":
+        notes.append(
+            f"{plan.name} has no [relay], and its own site does not see the Earth: a relay "
+            "anywhere on a halo of 13 000 km about L2 is taken, 5 deg above the terrain."
+        )
     missing = [site.rank for site in sites if site.known_share < 0.999]
     if missing:
         notes.append(f"Part of the ellipse has no height at sites {', '.join(map(str, missing))}.")
