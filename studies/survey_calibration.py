@@ -28,7 +28,7 @@ from farside.survey.landing_templates import STEP, planes
 
 PAGE = Path(__file__).parents[1] / "docs" / "survey.md"
 BEGIN, END = "<!-- calibration -->", "<!-- end of calibration -->"
-SITES, FIRST_SEED, SPREAD_M = 20, 70_000, 300.0
+SITES, FIRST_SEED, PER_SITE, SPREAD_M = 20, 100_000, 1000, 300.0
 REGIONS = ("apollo", "von-karman", "ingenii", "schrodinger")
 MISSION, DATES = "chang-e-6", "2024-06-01..2024-06-03"
 
@@ -36,25 +36,26 @@ MISSION, DATES = "chang-e-6", "2024-06-01..2024-06-03"
 def main() -> None:
     """Draw, count, print, and write."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--grounds", type=int, default=10)
-    parser.add_argument("--places", type=int, default=10)
+    parser.add_argument("--grounds", type=int, default=100)
+    parser.add_argument("--places", type=int, default=2)
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
     begin = time.process_time()
     rows = []
-    for found, cell in _cells():
+    for number, (found, cell) in enumerate(_cells()):
+        first = FIRST_SEED + PER_SITE * number  # no two sites share a draw
         said = [float(found.layers[f"{name}_probability"][cell]) for name in ("holds", "footprint")]
         plan = found.mission.replace(site_keys(found, *cell))
         drawn = np.array(
             [
                 scan
                 for seed in range(asked.grounds)
-                for scan in _scans(plan, FIRST_SEED + seed, asked.places)
+                for scan in _scans(plan, first + seed, asked.places)
             ]
         )
         rows.append((*said, drawn[:, 0].mean(), drawn[:, 1].mean(), len(drawn)))
         print(" ".join(f"{x:.3f}" for x in rows[-1][:4]), plan.site, flush=True)
-    text = table(np.array(rows), time.process_time() - begin)
+    text = table(np.array(rows), asked.grounds, time.process_time() - begin)
     print(text)
     if asked.write:
         page = PAGE.read_text("utf-8")
@@ -94,10 +95,10 @@ def _scans(plan: Mission, seed: int, count: int) -> list[tuple[float, float]]:
     return out
 
 
-def table(rows: np.ndarray, seconds: float) -> str:
+def table(rows: np.ndarray, grounds: int, seconds: float) -> str:
     """Return the page's table: said and found by decile of what was said."""
     lines = [
-        f"{int(rows[:, 4].sum())} scans at {len(rows)} sites, seeds from {FIRST_SEED} on "
+        f"{grounds * len(rows)} grounds, {int(rows[:, 4].sum())} scans at {len(rows)} sites "
         f"({seconds / 60:.0f} min of CPU time).",
         "",
         "| said: a scan holds a safe place | sites | scans | said | found | found less said |",

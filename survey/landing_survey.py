@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +240,8 @@ def survey_region(
     slopes = region_slopes(ground)
     report("hazards", 0.0)
     safe = safe_maps(plan, slopes, ground.post_m)
+    if not any(row.scan for row in plan.phases):
+        safe = replace(safe, lands=safe.footprint)
     report("hazards", 1.0)
     layers = _layers(plan, ground, slopes, safe, shape)
     layers |= region_light(ground, asked, speaks, REACH_M, report)
@@ -316,7 +318,7 @@ def _notes(
     ]
     if not any(row.scan for row in plan.phases):
         notes.append(
-            f"{plan.name} takes no scan: its landing is blind, so blind_probability is what it has."
+            f"{plan.name} takes no scan: it lands blind, and probability is blind_probability."
         )
     if link.kind == "relay" and not link.timed:
         notes.append(

@@ -14,7 +14,9 @@ field; craters and rocks stay as they are.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -31,11 +33,12 @@ from farside.mission.ground_statistics import GroundStatistics
 Array = NDArray[np.float64]
 Image = NDArray[np.float32]
 
-SEEDS, PER_SEED = 16, 20
+SEEDS, PER_SEED = 24, 16
 FIRST_SEED = 0x7375727665790000  # "survey": no flight's seed
 MULTIPLES = (0.25, 0.5, 1.0, 1.5, 2.0, 2.25, 2.5, 2.75, 3.0, 3.25, 3.5, 4.0, 5.0)
 TILTS = np.tan(np.radians(np.concatenate([np.arange(0.0, 16.0, 0.75), np.arange(16.0, 44.0, 4.0)])))
 STEP = 8  # nodes of 0.1 m between footprints
+_THREADS = 4
 _WAYS = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))
 
 
@@ -99,22 +102,25 @@ def chances(statistics: GroundStatistics, posting_m: float, limits: Limits) -> C
         Of the elevation data: larger craters and longer waves are measured.
     limits : Limits
     """
-    shape = len(MULTIPLES), len(TILTS)
-    footprint, holds, finds = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    count = 0
     whole = replace(statistics, radius_m=max(statistics.radius_m, 5000.0))
-    for number in range(SEEDS):
-        detail = Detail(whole, FIRST_SEED + number, posting_m, REGION_LEVEL)
-        field = detail.field()
-        places = np.random.Generator(np.random.Philox(key=[FIRST_SEED, number]))
-        for row, col in places.integers(-30_000, 30_001, (PER_SEED, 2)):
-            rough, features = _template(detail, field, int(row), int(col), limits.side_m)
-            for k, found in enumerate(_counted(rough, features, limits)):
-                for out, part in zip((footprint, holds, finds), found, strict=True):
-                    out[k] += part
-            count += 1
-    draws = count * len(_WAYS)
-    return Chances(footprint / draws, holds / draws, finds / draws, draws)
+    with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
+        # summed in the order of the seeds, whoever is first
+        parts = list(pool.map(lambda n: _of_seed(whole, posting_m, limits, n), range(SEEDS)))
+    draws = SEEDS * PER_SEED * len(_WAYS)
+    footprint, holds, finds = np.sum(parts, axis=0) / draws
+    return Chances(footprint, holds, finds, draws)
+
+
+def _of_seed(statistics: GroundStatistics, posting_m: float, limits: Limits, number: int) -> Array:
+    """Return sums over the templates of one seed, (3, multiples, tilts)."""
+    detail = Detail(statistics, FIRST_SEED + number, posting_m, REGION_LEVEL)
+    field = detail.field()
+    places = np.random.Generator(np.random.Philox(key=[FIRST_SEED, number]))
+    total = np.zeros((3, len(MULTIPLES), len(TILTS)))
+    for row, col in places.integers(-30_000, 30_001, (PER_SEED, 2)):
+        rough, features = _template(detail, field, int(row), int(col), limits.side_m)
+        total += np.stack([np.stack(part) for part in _counted(rough, features, limits)], axis=1)
+    return total
 
 
 def _template(

@@ -1,4 +1,4 @@
-"""`farside survey`: the sites that were flown, walls and shadows, what is written, what is refused."""
+"""`farside survey`: sites that were flown, walls and shadows, what is written and refused."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ from farside.survey.landing_survey import LAYERS
 
 CE6, CE4 = (-41.6385, 206.0148), (-45.457, 177.589)
 CE6_DATES, CE4_DATES = "2024-06-01..2024-06-03", "2019-01-02..2019-01-05"
-MOON = "GEOGCS['Moon',DATUM['Moon',SPHEROID['Moon',1737400,0]],PRIMEM['M',0],UNIT['degree',0.0174532925199433]]"
+MOON = "+proj=longlat +R=1737400 +no_defs"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -88,6 +88,17 @@ def test_a_relay_whose_phase_is_known_is_asked_at_its_instants():
     assert 0.5 < found.layers["opportunity_share"][row, col] < 1.0
     assert found.sites[0].braking_link_share == 1.0
     assert len(found.sites[0].windows) > 1
+
+
+def test_a_mission_without_a_scan_lands_blind():
+    plan = load_mission("apollo-11")
+    assert not any(row.scan for row in plan.phases)
+    found = survey_region("0.7N,23.5E,20", plan, dates="1969-07-18..1969-07-25", sites=1)
+    assert found.link.kind == "earth"
+    assert np.array_equal(
+        found.layers["probability"], found.layers["blind_probability"], equal_nan=True
+    )
+    assert any("blind" in note for note in found.notes)
 
 
 def test_sites_are_apart_ranked_and_inside(apollo):
@@ -277,8 +288,8 @@ def raster(path, west, north, size, step, holes=False):
 def test_a_raster_with_holes_is_filled_and_flagged_and_one_elsewhere_refused(tmp_path):
     raster(tmp_path / "holed.tif", 19.0, -9.0, 100, 0.02, holes=True)
     found = survey_region(
-        "10S,20E,20", "apollo-11", dates="2026-01-01..2026-01-20", dems=[tmp_path / "holed.tif"],
-        cell_m=1000.0, sites=3,
+        "10S,20E,20", "chang-e-6", dates="2026-01-01..2026-01-20", dems=[tmp_path / "holed.tif"],
+        cell_m=1000.0, sites=3, link="none",
     )  # fmt: skip
     posting = found.layers["posting_m"]
     assert any("holes" in note for note in found.notes)
@@ -287,7 +298,7 @@ def test_a_raster_with_holes_is_filled_and_flagged_and_one_elsewhere_refused(tmp
     assert np.nanmin(posting) < 1100.0
     assert np.isfinite(found.ground.heights_m).all()
     with pytest.raises(SurveyError, match=r"holed.tif: holds nothing"):
-        survey_region("10N,60E,20", "apollo-11", dems=[tmp_path / "holed.tif"])
+        survey_region("10N,60E,20", "chang-e-6", dems=[tmp_path / "holed.tif"])
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(apollo, tmp_path):

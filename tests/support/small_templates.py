@@ -6,7 +6,7 @@ import pytest
 
 from farside.survey import landing_templates
 
-SEEDS, PER_SEED = 3, 5
+SEEDS, PER_SEED = 2, 5
 
 
 @contextmanager

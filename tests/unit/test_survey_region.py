@@ -1,4 +1,4 @@
-"""Regions, their plane, slopes, hazard model, ellipses and ways in, each against what it must be."""
+"""Regions, their plane, slopes, hazard model, ellipses and ways in against what they must be."""
 
 import math
 
