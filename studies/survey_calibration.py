@@ -24,7 +24,7 @@ from farside.mission.schema import Mission
 from farside.survey import survey_region
 from farside.survey.landing_mission import site_keys
 from farside.survey.landing_survey import RegionSurvey
-from farside.survey.landing_templates import STEP, planes
+from farside.survey.landing_templates import planes, step_of
 
 PAGE = Path(__file__).parents[1] / "docs" / "survey.md"
 BEGIN, END = "<!-- calibration -->", "<!-- end of calibration -->"
@@ -89,7 +89,10 @@ def _scans(plan: Mission, seed: int, count: int) -> list[tuple[float, float]]:
         z = ground.patch(float(u), float(v), 0.5 * hazards.map_cells * hazards.cell_m).heights
         z = np.ascontiguousarray(z - z.mean(), np.float32)
         _, x, y = planes(z, hazards.footprint_m)
-        level = disc_residuals(z, STEP, hazards.footprint_m) <= hazards.obstacle_m
+        level = (
+            disc_residuals(z, step_of(hazards.footprint_m, z.shape[0]), hazards.footprint_m)
+            <= hazards.obstacle_m
+        )
         safe = level & (x * x + y * y <= limit * limit)
         out.append((float(safe.any()), float(safe.mean())))
     return out

@@ -37,7 +37,7 @@ SEEDS, PER_SEED = 24, 16
 FIRST_SEED = 0x7375727665790000  # "survey": no flight's seed
 MULTIPLES = (0.25, 0.5, 1.0, 1.5, 2.0, 2.25, 2.5, 2.75, 3.0, 3.25, 3.5, 4.0, 5.0)
 TILTS = np.tan(np.radians(np.concatenate([np.arange(0.0, 16.0, 0.75), np.arange(16.0, 44.0, 4.0)])))
-STEP = 8  # nodes of 0.1 m between footprints
+_APART, _MOST_ALONG = 0.16, 60  # footprints, in their diameters; along a side of a square
 _THREADS = 4
 _WAYS = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))
 
@@ -158,7 +158,7 @@ def _less_plane(z: Image) -> Image:
 
 
 def planes(heights: Image, diameter_m: float) -> tuple[Image, Image, Image]:
-    """Return the least-squares planes of discs about every `STEP`-th node inside.
+    """Return the least-squares planes of discs about every `step_of`-th node inside.
 
     Parameters
     ----------
@@ -177,12 +177,22 @@ def planes(heights: Image, diameter_m: float) -> tuple[Image, Image, Image]:
     held = span[:, None] ** 2 + span[None, :] ** 2 <= radius * radius + 0.5 * radius
     x = np.where(held, span[None, :], 0.0)
     slope = (x / ((x * x).sum() * POSTING_M)).astype(np.float32)
-    inner = slice(radius, -radius or None, STEP)
+    step = step_of(diameter_m, heights.shape[0])
+    inner = slice(radius, -radius or None, step)
     mean, across, down = (
         np.ascontiguousarray(cv2.filter2D(heights, cv2.CV_32F, weights)[inner, inner], np.float32)
         for weights in ((held / held.sum()).astype(np.float32), slope, slope.T.copy())
     )
     return mean, across, down
+
+
+def step_of(diameter_m: float, nodes: int) -> int:
+    """Return how many nodes of 0.1 m footprints are apart on a square of so many nodes a side.
+
+    A sixth of their diameter, but no more than 60 of them along a side.
+    """
+    across = round(diameter_m / POSTING_M)
+    return max(1, round(_APART * across), math.ceil((nodes - across - 2) / _MOST_ALONG))
 
 
 def _counted(rough: Image, features: Image, limits: Limits) -> Iterator[tuple[Array, Array, Array]]:
@@ -197,7 +207,11 @@ def _counted(rough: Image, features: Image, limits: Limits) -> Iterator[tuple[Ar
             np.asarray(m * r + f, np.float32) for r, f in zip(of_rough, of_features, strict=True)
         )
         level = level_discs(
-            m * rough + features, STEP, limits.footprint_m, (mean, gx, gy), limits.obstacle_m
+            m * rough + features,
+            step_of(limits.footprint_m, rough.shape[0]),
+            limits.footprint_m,
+            (mean, gx, gy),
+            limits.obstacle_m,
         )
         share, holds, finds = np.zeros((3, len(TILTS)))
         gx, gy = gx[level], gy[level]

@@ -17,7 +17,7 @@ from farside.survey.landing_hazards import _rice, limits_of, probabilities, tilt
 from farside.survey.landing_link import kind_of, link_of
 from farside.survey.landing_region import REGIONS, Region, area_m2, plane_of
 from farside.survey.landing_slopes import region_slopes
-from farside.survey.landing_templates import MULTIPLES, TILTS, Chances, planes
+from farside.survey.landing_templates import MULTIPLES, TILTS, Chances, planes, step_of
 
 MOON = 1_737_400.0
 
@@ -174,7 +174,7 @@ def planes_by(z, step, diameter_m):
 
 def test_planes_of_templates_are_least_squares():
     z = np.random.default_rng(2).normal(0.0, 0.5, (80, 70)).astype(np.float32)
-    found, wanted = planes(z, 3.0), planes_by(z, 8, 3.0)
+    found, wanted = planes(z, 3.0), planes_by(z, step_of(3.0, 80), 3.0)
     for one, other in zip(found, wanted, strict=True):
         assert one == pytest.approx(other, abs=2e-5)
 
