@@ -24,7 +24,6 @@ FILE_LINES, FUNCTION_LINES, ARGUMENTS = 400, 60, 8
 #: of horizons, all keywords.
 WIDE = {"cli/campaign.py: campaign", "cli/main.py: hazards", "cli/main.py: land"}
 WIDE |= {"flight/land.py: land", "sensors/camera.py: take_picture"}
-WIDE |= {"cli/survey.py: survey", "survey/landing_survey.py: survey_region"}
 WIDE |= {"cli/horizon.py: horizon", "survey/horizon.py: horizons"}
 WIDE |= {"survey/horizon_layers.py: map_horizons"}
 CYTHON = (".pyx", ".pxd", ".pxi")

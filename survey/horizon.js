@@ -51,8 +51,7 @@ const picture = new Image();
 picture.src = "data:image/png;base64," + data.map;
 
 function drawMap() {
-  const ratio = Math.min(1.6, picture.naturalHeight / Math.max(1, picture.naturalWidth));
-  const [pen, w, h] = sheet("map", ratio);
+  const [pen, w, h] = sheet("map", Math.min(1.6, data.aspect));
   pen.imageSmoothingEnabled = false;
   pen.drawImage(picture, 0, 0, w, h);
   const x = (data.cellCols[cell] + 0.5) / data.cols * w, y = (data.cellRows[cell] + 0.5) / data.rows * h;
@@ -136,7 +135,7 @@ function drawLine() {
     let total = 0, gap = 0, longest = 0;
     const bins = new Float32Array(Math.min(Math.ceil(wide), data.count)), counts = new Float32Array(bins.length);
     for (let t = 0; t < data.count; t++) {
-      const s = share(cell, b, t), k = Math.min(bins.length - 1, Math.floor(t / data.count * bins.length));
+      const s = share(cell, b, t), k = Math.min(bins.length - 1, Math.floor(t * bins.length / data.count));
       bins[k] += s;
       counts[k] += 1;
       total += s;

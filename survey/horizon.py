@@ -8,7 +8,7 @@ print(light.share, light.longest_gap_h)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ from farside.survey.sources import Source
 __all__ = [
     "Dates", "Horizons", "Visibility", "earth", "horizons", "mission_bodies", "relay", "sun",
 ]  # fmt: skip
+
+_FEWEST_CELLS = 256  # halved once more, and no further
 
 Array = NDArray[np.float64]
 Image = NDArray[np.float32]
@@ -224,7 +226,7 @@ def sweep_block(
         No height in it, or a projection that cannot be followed.
     """
     progress("reading", 0.0)
-    block = BlockSweep(mosaic, look, place, shape)
+    block, said = _laid_out(mosaic, look, place, shape)
     if not block.known.any():
         raise SurveyError(f"{source.name}: has no height there; give a place that it covers")
     count = len(look.bearings_deg)
@@ -239,5 +241,29 @@ def sweep_block(
     turn = geometry.turns(place[0], place[0] + shape[0], place[1], place[1] + shape[1])
     return Horizons(
         source.name, geometry, place, block.heights, look.bearings_deg, turn, table, unsure, look,
-        notes,
+        (*notes, *said),
     )  # fmt: skip
+
+
+def _laid_out(
+    mosaic: Mosaic, look: Look, place: tuple[int, int], shape: tuple[int, int]
+) -> tuple[BlockSweep, tuple[str, ...]]:
+    """Lay out the levels about a block: fewer fine cells where the raster's grid bends too much.
+
+    Near a pole a grid of degrees does: from 84.9 deg it is not followed for 120 km.
+    """
+    cells = look.cells
+    while True:
+        try:
+            block = BlockSweep(mosaic, replace(look, cells=cells), place, shape)
+        except SurveyError:
+            if cells < _FEWEST_CELLS:
+                raise
+            cells //= 2
+            continue
+        if cells == look.cells:
+            return block, ()
+        return block, (
+            f"Beyond {cells} cells the ground is taken by its means of 4 x 4: the raster's grid "
+            "bends too much to be followed; polar stereographic metres would not.",
+        )

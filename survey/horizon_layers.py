@@ -43,7 +43,7 @@ from farside.survey.sources import Source
 RASTER, PICTURE, PAGE, FACTS = "horizon.tif", "horizon.png", "horizon.html", "horizon.json"
 HORIZON = FolderKind("horizon map", FACTS, frozenset((RASTER, PICTURE, PAGE, FACTS)))
 
-_TABLE_BYTES = 900e6  # of one tile's table
+_TABLE_BYTES = 500e6  # of one tile's table
 _WIDEST = 1024  # columns of a tile
 _SHARED = 256 * 10**6  # cells of a raster whose means are read once for all tiles
 _DRAWN = 1000  # pixels along the longer side of a picture

@@ -87,6 +87,7 @@ def _data(found: HorizonMap) -> dict[str, Any]:
         every += 1
     horizon = np.nan_to_num(cells.horizon_deg[:, ::every], nan=-300.0) * 100.0
     rows, cols = found.geometry.shape
+    band = found.geometry.middle
     places = [found.geometry.longitude_latitude(int(r), int(c)) for r, c in zip(
         cells.rows, cells.cols, strict=True
     )]  # fmt: skip
@@ -94,6 +95,7 @@ def _data(found: HorizonMap) -> dict[str, Any]:
         "map": base64.b64encode(page_map(found)).decode(),
         "rows": rows,
         "cols": cols,
+        "aspect": rows * band.down_m / (cols * band.across_m),
         "best": _best_cell(found),
         "cellRows": cells.rows.tolist(),
         "cellCols": cells.cols.tolist(),

@@ -99,7 +99,7 @@ def _panel(axes: Axes, bar: Axes, found: HorizonMap, values: NDArray[np.float32]
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     if high - low < 1e-6:
-        low, high = low - 0.5e-6 - 0.01 * abs(low), high + 0.5e-6 + 0.01 * abs(high)
+        low, high = min(low, 0.0), max(high, 1.0)
     image = axes.imshow(
         _upright(found, values), cmap=FIELD_MAP, vmin=low, vmax=high, origin="lower",
         extent=extent, interpolation="nearest", aspect="auto",

@@ -134,7 +134,8 @@ class BlockSweep:
         self.heights = heights
         self.known = np.isfinite(heights)
         levels = [self._base(mosaic, place, heights, (across_m, down_m))]
-        coarse = max(across_m, down_m)
+        # of cells that are not square the mean: a window is not larger for it
+        coarse = math.sqrt(across_m * down_m)
         while levels[-1].span_m[1] < look.reach_m:
             levels.append(self._next(mosaic, levels, coarse))
         self.levels = levels
@@ -162,7 +163,7 @@ class BlockSweep:
         self, mosaic: Mosaic, place: tuple[int, int], heights: Array, sides: tuple[float, float]
     ) -> _Level:
         """Lay out the raster's own cells."""
-        most = min(self.look.reach_m, self.look.cells * max(sides))
+        most = min(self.look.reach_m, self.look.cells * math.sqrt(sides[0] * sides[1]))
         return self._level(
             mosaic, mosaic.base.plane, sides, place, (0.0, most), [heights + self.look.eye_m],
             heights.shape,
@@ -247,7 +248,9 @@ class BlockSweep:
         span_m: tuple[float, float], eyes: list[Array], shape: tuple[int, ...],
     ) -> _Level:  # fmt: skip
         """Read the ground about some observers, and lay out the ways over it."""
-        rows, cols = shape
+        rows, cols = shape[0], shape[1]
+        # before the ground is read: a projection may not be followed so far
+        tiles = self._tiles(plane, place, (rows, cols), span_m[1])
         margin = [math.ceil(1.02 * span_m[1] / side) + _MARGIN for side in sides]
         top, left = place[0] - margin[1], place[1] - margin[0]
         spare = -cols % LANES
@@ -269,7 +272,7 @@ class BlockSweep:
         return _Level(
             plane, cell, place, (rows, cols), span_m, window, ceiling, (margin[1], margin[0]),
             [window.observers(z, 0.0) for z in eyes],
-            self._tiles(plane, place, (rows, cols), span_m[1]),
+            tiles,
         )  # fmt: skip
 
     def _tiles(

@@ -41,14 +41,14 @@ class Tallies(NamedTuple):
 
 
 def chords() -> Image:
-    """Return nodes, half chords and weights of the disc's area, (3, 15).
+    """Return nodes x, 1 / (2 sqrt(1 - x^2)) and weights of the disc's area, (3, 15).
 
     Gauss and Chebyshev's rule of the second kind (Abramowitz & Stegun 25.4.40).
     """
     angle = np.pi * np.arange(1, CHORDS + 1) / (CHORDS + 1)
     sine = deterministic.sin(angle)
     weight = 2.0 / (CHORDS + 1) * sine * sine
-    return np.stack([deterministic.cos(angle), sine, weight]).astype(np.float32)
+    return np.stack([deterministic.cos(angle), 0.5 / sine, weight]).astype(np.float32)
 
 
 def follow(
@@ -91,7 +91,7 @@ def follow(
     watch(
         np.ascontiguousarray(horizon_deg, np.float32), scaled.astype(np.float32),
         np.column_stack([places_m * _METRES, radius_deg]).astype(np.float32),
-        1 + math.ceil(2.0 * widest), lowest_deg,
+        math.ceil(widest + 0.5), lowest_deg,
         chords(), tallies, shares,
     )  # fmt: skip
     return Tallies(*tallies), shares

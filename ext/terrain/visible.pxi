@@ -40,8 +40,8 @@ cdef struct Sky:            # of one register of cells
     float lowest            # [deg] what lies below is hidden
     float least[16]         # least and greatest horizon of each lane, and not below `lowest`
     float most[16]
-    const float* chord      # CHORDS: x_i, sqrt(1 - x_i^2), weight
-    const float* height
+    const float* chord      # CHORDS: x_i, 1 / (2 sqrt(1 - x_i^2)), weight
+    const float* inverse
     const float* weight
 
 
@@ -56,18 +56,32 @@ cdef struct Tally:          # of one register of cells; instants
     float* now_seen
 
 
-cdef inline f32xN signed_degrees(f32xN tangent) noexcept nogil:
-    """The arc tangent [deg]."""
-    cdef f32xN zero = f32_splat(0.0), angle = degrees_of(f32_abs(tangent))
-    return f32_select(zero, tangent, zero - angle, angle)
+cdef inline f32xN eighth_degrees(f32xN x) noexcept nogil:
+    """The arc tangent [deg] of 0 <= x <= 1: Abramowitz & Stegun 4.4.49, to 2e-8 rad."""
+    cdef f32xN y = x * x
+    cdef f32xN sum = f32_splat(-0.0161657367) + y * f32_splat(0.0028662257)
+    sum = f32_splat(-0.0752896400) + y * (f32_splat(0.0429096138) + y * sum)
+    sum = f32_splat(-0.1420889944) + y * (f32_splat(0.1065626393) + y * sum)
+    sum = f32_splat(-0.3333314528) + y * (f32_splat(0.1999355085) + y * sum)
+    return f32_splat(57.29577951) * x * (f32_splat(1.0) + y * sum)
+
+
+cdef inline f32xN quarter_degrees(f32xN a, f32xN b) noexcept nogil:
+    """atan(a / b) [deg] of a and b >= 0; 0 where both are."""
+    cdef f32xN great = f32_max(f32_max(a, b), f32_splat(1e-30))
+    cdef f32xN angle = eighth_degrees(f32_min(a, b) / great)
+    return f32_select(a, b, f32_splat(90.0) - angle, angle)
+
+
+cdef inline f32xN elevation_of(f32xN up, f32xN level) noexcept nogil:
+    """atan(up / level) [deg]."""
+    cdef f32xN zero = f32_splat(0.0), angle = quarter_degrees(f32_abs(up), level)
+    return f32_select(zero, up, zero - angle, angle)
 
 
 cdef inline f32xN bearing_of(f32xN e, f32xN n) noexcept nogil:
     """atan2(e, n) from 0 to 360 deg; 0 where both are 0."""
-    cdef f32xN zero = f32_splat(0.0), a = f32_abs(e), b = f32_abs(n)
-    cdef f32xN great = f32_max(f32_max(a, b), f32_splat(1e-30)), angle
-    angle = degrees_of(f32_min(a, b) / great)
-    angle = f32_select(a, b, f32_splat(90.0) - angle, angle)
+    cdef f32xN zero = f32_splat(0.0), angle = quarter_degrees(f32_abs(e), f32_abs(n))
     angle = f32_select(zero, n, f32_splat(180.0) - angle, angle)
     return f32_select(zero, e, f32_splat(360.0) - angle, angle)
 
@@ -106,15 +120,16 @@ cdef inline f32xN share_of(
     cdef float first[LANES_MOST]
     cdef float second[LANES_MOST]
     cdef float part[LANES_MOST]
-    cdef f32xN ground, half, chord, total = f32_splat(0.0), zero = f32_splat(0.0)
+    cdef f32xN ground, chord, total = f32_splat(0.0), zero = f32_splat(0.0)
+    cdef f32xN one = f32_splat(1.0), scale = one / radius
     for i in range(CHORDS):
         look_up(sky, sky.table, position + step * f32_splat(sky.chord[i]), first, second, part)
         ground = f32_load(first)
         ground = f32_max(
             ground + f32_load(part) * (f32_load(second) - ground), f32_splat(sky.lowest))
-        half = radius * f32_splat(sky.height[i])
-        chord = (elevation + half - ground) / (half + half)
-        total = total + f32_splat(sky.weight[i]) * f32_max(zero, f32_min(chord, f32_splat(1.0)))
+        # (elevation + h - ground) / 2h, h the half chord
+        chord = f32_splat(0.5) + (elevation - ground) * (scale * f32_splat(sky.inverse[i]))
+        total = total + f32_splat(sky.weight[i]) * f32_max(zero, f32_min(chord, one))
     return total
 
 
@@ -129,7 +144,7 @@ cdef inline f32xN visible_share(const Sky* sky, const float* place, float radius
     cdef f32xN u = (x * f32_load(a + 6 * lanes) + y * f32_load(a + 7 * lanes)
                     + z * f32_load(a + 8 * lanes)) - f32_load(a + 9 * lanes)
     cdef f32xN level = f32_max(f32_sqrt(e * e + n * n), f32_splat(1e-20))
-    cdef f32xN elevation = signed_degrees(u / level), one = f32_splat(1.0), zero = f32_splat(0.0)
+    cdef f32xN elevation = elevation_of(u, level), one = f32_splat(1.0), zero = f32_splat(0.0)
     cdef f32xN entries = f32_splat(<float> sky.azimuths / <float> 360.0), size = f32_splat(radius)
     cdef f32xN position, ground, step, share
     cdef float first[LANES_MOST]
@@ -154,7 +169,7 @@ cdef inline f32xN visible_share(const Sky* sky, const float* place, float radius
     share = f32_max(f32_load(first), f32_splat(sky.lowest)) - size
     if not f32_any_above(elevation, share):
         return zero
-    # entries per radius: the disc is wider in azimuth the higher it stands, at most by `reach`
+    # entries per radius: the disc is wider in azimuth the higher it stands, of 360 to 57 deg
     step = f32_min(
         entries * size * f32_sqrt(u * u + level * level) / level,
         f32_splat(<float> sky.reach - <float> 0.5))

@@ -24,7 +24,7 @@ def watch(
     lowest
         [deg] what lies below is hidden.
     chords : (3, 15)
-        x_i, sqrt(1 - x_i^2) and weights of (1).
+        x_i, 1 / (2 sqrt(1 - x_i^2)) and weights of (1).
     tallies : (6, cells)
         Out: sum of shares, instants seen, longest hidden and seen runs, first and last (or -1).
     shares : (T, cells), or (0, 0)
@@ -54,7 +54,7 @@ def watch(
     sky.reach = reach
     sky.table, sky.low, sky.high = &tables[0, 0], &tables[1, 0], &tables[2, 0]
     sky.lowest = lowest
-    sky.chord, sky.height, sky.weight = &chords[0, 0], &chords[1, 0], &chords[2, 0]
+    sky.chord, sky.inverse, sky.weight = &chords[0, 0], &chords[1, 0], &chords[2, 0]
     tally.total, tally.seen = &held[0, 0], &held[1, 0]
     tally.longest_hidden, tally.longest_seen = &held[2, 0], &held[3, 0]
     tally.first, tally.last = &held[4, 0], &held[5, 0]

@@ -19,6 +19,15 @@ def rough(size, relief_m=500.0, seed=1, power=1.9):
     return relief_m * z / z.std()
 
 
+def ridge():
+    """Return a ridge within a rim, 36 x 36 cells of 150 m, in whole metres."""
+    y, x = np.mgrid[-1:1:36j, -1:1:36j]
+    rho = np.hypot(x, y)
+    crest = -700.0 * np.minimum(np.hypot(x, 2.0 * y), 0.9)
+    z = rough(36, 120.0, seed=4) + crest + 900.0 * np.maximum(rho - 0.9, 0.0)
+    return np.round(z).astype(np.float32).astype(float)
+
+
 def raster(path, heights, crs, west, north, cell, nodata=None):
     """Write heights as a GeoTIFF, rows southwards; return its path."""
     transform = rasterio.Affine(cell, 0.0, west, 0.0, -cell, north)
@@ -39,7 +48,7 @@ def elevation_of(height_m, eye_m, distance_m, radius=R):
 
 
 def embree_scene(places):
-    """A scene of the mesh of places (rows, cols, 3) about its middle, for `embree_horizon`."""
+    """Return a scene of the mesh of places (rows, cols, 3) about its middle."""
     from embreex import rtcore_scene
     from embreex.mesh_construction import TriangleMesh
 
@@ -76,16 +85,18 @@ def embree_horizon(scene, places, axes, at, bearing_deg, eye_m=2.0):
     return np.where(low > -88.0, high, np.nan)
 
 
-def marched_light(heights, west, north, cell, sun_m, eye_m, step_m=50.0):
+def marched_light(heights, place, sun_m, eye_m, step_m, which):
     """Share of instants at which the Sun's centre is seen, by marching rays in double precision.
 
-    A south polar stereographic raster, rows southwards: every ray is followed in three dimensions
-    and the ground under it looked up on the two triangles of its cell. Nothing of `farside`.
+    A south polar stereographic raster at (west, north, cell), rows southwards: every ray is
+    followed in three dimensions and the ground under it looked up on the two triangles of its
+    cell. For the cells `which` of the flattened raster. Nothing of `farside`.
     """
+    west, north, cell = place
     rows, cols = heights.shape
     x = west + (np.arange(cols) + 0.5) * cell
     y = north - (np.arange(rows) + 0.5) * cell
-    x, y = (v.ravel() for v in np.meshgrid(x, y))
+    x, y = (v.ravel()[which] for v in np.meshgrid(x, y))
     rho = np.hypot(x, y)
     colatitude = 2.0 * np.arctan(rho / (2.0 * R))
     unit = np.stack(
@@ -93,7 +104,7 @@ def marched_light(heights, west, north, cell, sun_m, eye_m, step_m=50.0):
     )
     # PROJ's south polar stereographic: x = rho sin(lon), y = rho cos(lon)
     unit = unit[:, [1, 0, 2]]
-    eyes = unit * (R + heights.ravel() + eye_m)[:, None]
+    eyes = unit * (R + heights.ravel()[which] + eye_m)[:, None]
     lit = np.zeros(len(eyes))
     for sun in sun_m:
         way = sun - eyes
@@ -119,4 +130,4 @@ def marched_light(heights, west, north, cell, sun_m, eye_m, step_m=50.0):
             open_[go[hidden]] = False
         # nothing stands beyond the raster, but the sphere does
         lit += open_ & ((way * unit).sum(1) > -np.sqrt(2.0 * 3000.0 / R))
-    return (lit / len(sun_m)).reshape(rows, cols)
+    return lit / len(sun_m)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from horizon_cases import DEGREES, SOUTH, marched_light, raster, rough
+from horizon_cases import DEGREES, SOUTH, marched_light, raster, ridge, rough
 
 from farside.ext.common._isa import supported_isas
 from farside.ext.terrain.visible import load_watch
@@ -47,8 +47,8 @@ def test_the_disc_over_a_slope_is_a_segment_of_a_circle(slope):
     _, share = one_cell(profile, elevation, radius_deg=0.27)
     # the sky near the level is as wide as it is high, within 0.1 %
     depth = (2.0 - elevation) / 0.27 / math.hypot(1.0, slope)
-    assert share == pytest.approx(segment(depth), abs=0.012)
-    assert share.mean() == pytest.approx(segment(depth).mean(), abs=0.001)
+    assert share == pytest.approx(segment(depth), abs=0.004)
+    assert share.mean() == pytest.approx(segment(depth).mean(), abs=2e-4)
 
 
 def test_the_disc_over_a_notch_is_summed_over_both_its_sides():
@@ -164,24 +164,22 @@ def test_a_pit_at_the_pole_is_dark_all_year():
     assert light.share[0, 0] > 0.2
 
 
+@pytest.mark.slow
 def test_a_ridge_by_the_pole_is_lit_as_a_march_of_rays_says(tmp_path):
-    y, x = np.mgrid[-1:1:36j, -1:1:36j]
-    heights = rough(36, 150.0, seed=4) - 500.0 * np.hypot(x, 2.0 * y)
-    heights = np.round(heights).astype(np.float32).astype(float)
-    west, north, cell = 20e3, 24e3, 150.0
-    path = raster(tmp_path / "ridge.tif", heights, SOUTH, west, north, cell)
-    body = sun(YEAR, 61.0)
+    heights, place = ridge(), (20e3, 24e3, 150.0)
+    path = raster(tmp_path / "ridge.tif", heights, SOUTH, *place)
+    body = sun(YEAR, 97.0)
     found = horizons(path, azimuths=720, moon=False, eye_m=10.0, reach_m=60e3)
-    share = found.visible(body).share
-    truth = marched_light(heights, west, north, cell, body.places_m, 10.0, 25.0)
-    best = np.argsort(truth.ravel())[-20:]
-    assert truth.ravel()[best].min() > 0.6
-    assert share.ravel()[best] == pytest.approx(truth.ravel()[best], abs=0.02)
-    assert share.ravel()[np.argmax(truth)] > share.max() - 0.02
+    share = found.visible(body).share.ravel()
     # at the border the profile jumps where the ground ends, within one azimuth
-    inner = slice(3, -3)
-    assert np.percentile(np.abs(share - truth)[inner, inner], 99.0) < 0.02
-    assert np.abs((share - truth)[inner, inner].mean()) < 0.003
+    inner = np.arange(36 * 36).reshape(36, 36)[6:-6, 6:-6].ravel()
+    rough_share = marched_light(heights, place, body.places_m, 10.0, 100.0, inner)
+    best = inner[np.argsort(rough_share)[-8:]]
+    truth = marched_light(heights, place, body.places_m, 10.0, 5.0, best)
+    assert 0.6 < truth.min() < truth.max() < 0.97
+    assert share[best] == pytest.approx(truth, abs=0.02)
+    assert abs(np.mean(share[best] - truth)) < 0.005
+    assert share[inner].max() == pytest.approx(truth.max(), abs=0.01)
 
 
 def test_a_region_across_the_pole_has_one_sky(tmp_path):
