@@ -20,7 +20,7 @@ keep the proportions of the mission's own law.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,7 @@ Array = NDArray[np.float64]
 #: docs/benchmark.md, lidar with 1.7 cm of noise: "farside, stand, 0.997 sure" and "disc, 0.997
 #: sure", scored by the disc: shares missed and false safe.
 DETECTION = {"legs": (0.5297, 0.0011), "disc": (0.3459, 0.0010)}
+_HURST_STEP = 0.05
 _HURSTS = np.linspace(0.3, 0.95, 14)
 _SIGMAS = np.concatenate([[0.0], np.geomspace(0.004, 0.6, 24)])
 _SLOPES = np.concatenate([np.arange(0.0, 0.30, 0.0125), np.geomspace(0.30, 1.2, 8)])
@@ -104,7 +105,9 @@ def safe_maps(plan: Mission, slopes: RegionSlopes, post_m: Array) -> SafeMaps:
         sigma = tilt_sigma(
             plan.ground, float(posting), limits.side_m, deviation[here], slopes.hurst_below[here]
         )
-        table = chances(plan.ground, float(posting), limits)
+        # waves of the regional field that bend a square: by the law that goes on there
+        hurst = round(float(np.nanmedian(slopes.hurst_below[here])) / _HURST_STEP) * _HURST_STEP
+        table = chances(replace(plan.ground, hurst_regional=hurst), float(posting), limits)
         found = probabilities(table, slopes.tangent[1][here], sigma, multiple[here])
         for whole, part in zip(out, (*found, sigma), strict=True):
             whole[here] = part
