@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,9 +49,9 @@ Cell = Annotated[
 Ellipse = Annotated[
     str,
     typer.Option(
-        metavar="E,N|DIR",
-        help="Arrivals, 1 sigma east and north, m; a campaign's folder; 'mission', by its onboard "
-        "map if it has one; or 'inertial', by dead reckoning.",
+        metavar="E,N|DIR|JSON",
+        help="Arrivals, 1 sigma east and north, m; a campaign's folder, or the JSON of its summary; "
+        "'mission', by its onboard map if it has one; or 'inertial', by dead reckoning.",
     ),
 ]
 Sun = Annotated[
@@ -133,6 +135,8 @@ def _ellipse(text: str, plan: Mission) -> LandingEllipse:
         return LandingEllipse.of_mission(plan, inertial=text == "inertial")
     if Path(text).is_dir():
         return _of_campaign(Path(text))
+    if Path(text).is_file():
+        return _of_summary(Path(text))
     parts = text.replace("x", ",").split(",")
     try:
         east, north = (float(part) for part in parts)
@@ -165,6 +169,30 @@ def _of_campaign(folder: Path) -> LandingEllipse:
         float(sigma[0]), float(sigma[1]), float(covariance[0, 1] / (sigma[0] * sigma[1])),
         f"{int(both.sum())} landings of {folder}",
     )  # fmt: skip
+
+
+def _of_summary(path: Path) -> LandingEllipse:
+    """Return what `farside summary --json` says of places about the nominal site."""
+    from farside.survey import LandingEllipse, SurveyError
+
+    try:
+        said = next(
+            each
+            for each in json.loads(path.read_text("utf-8"))["dispersions"]
+            if each["about"] == "the nominal site"
+        )
+        east, north = float(said["sigma_east_m"]), float(said["sigma_north_m"])
+        drawn = said["ellipses"][0]
+        major2, minor2 = drawn["major_m"] ** 2, drawn["minor_m"] ** 2
+        angle = math.radians(2.0 * said["azimuth_deg"])
+        # cov = (a^2 - b^2) sin(2 A) / 2, the semi-axes scaled to a^2 + b^2 = the sum of variances
+        scale = (east * east + north * north) / (major2 + minor2)
+        both = 0.5 * scale * (major2 - minor2) * math.sin(angle)
+        return LandingEllipse(east, north, both / (east * north), f"the summary {path.name}")
+    except (OSError, ValueError, LookupError, TypeError, StopIteration, ZeroDivisionError):
+        raise SurveyError(
+            f"--ellipse {path}: no summary of a campaign; write one with farside summary --json"
+        ) from None
 
 
 def _mission_file(found: RegionSurvey, number: int, folder: Path) -> Path:

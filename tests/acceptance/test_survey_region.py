@@ -9,6 +9,7 @@ import pytest
 import rasterio
 from rasterio.transform import from_origin
 from tests.support.browser import CHROMIUM, Browser
+from tests.support.flown_campaign import reference
 from tests.support.small_templates import few_templates
 
 from farside.cli.main import main
@@ -230,6 +231,24 @@ def test_the_command_writes_a_folder_and_a_mission(tmp_path, monkeypatch, capsys
     folders = [place for place in Path("survey").iterdir() if place.is_dir()]
     facts = json.loads((folders[0] / "survey.json").read_text())
     assert facts["ellipse"]["sigma_east_m"] == 300.0
+
+
+def test_an_ellipse_is_a_campaigns(tmp_path):
+    from farside.campaign import read_campaign
+    from farside.cli.survey import _ellipse
+
+    folder = reference()
+    facts = tmp_path / "summary.json"
+    page = str(tmp_path / "page.html")
+    assert main(["summary", str(folder), "--json", str(facts), "--out", page]) == 0
+    plan, table = load_mission("chang-e-6"), read_campaign(folder).table
+    places = np.stack([table[f"touchdown_{way}_m"].to_numpy() for way in ("east", "north")])
+    for text in (str(folder), str(facts)):
+        found = _ellipse(text, plan)
+        assert found.covariance == pytest.approx(np.cov(places), rel=1e-6)
+    (tmp_path / "other.json").write_text("{}")
+    with pytest.raises(SurveyError, match="no summary"):
+        _ellipse(str(tmp_path / "other.json"), plan)
 
 
 def test_where_nothing_is_safe_the_page_says_so(tmp_path, capsys):
