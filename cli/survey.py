@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,7 +52,7 @@ Ellipse = Annotated[
     str,
     typer.Option(
         metavar="E,N|DIR|JSON",
-        help="Arrivals, 1 sigma east and north, m; a campaign's folder, or the JSON of its summary; "
+        help="Arrivals, 1 sigma east and north, m; a campaign's folder, or its summary's JSON; "
         "'mission', by its onboard map if it has one; or 'inertial', by dead reckoning.",
     ),
 ]
@@ -123,7 +125,10 @@ def survey(
             names = save_region(found, folder, progress)
     except FarsideError as why:
         raise typer.TyperException(str(why)) from None
-    _print(found, folder, names, extra)
+    _print(found, folder, names)
+    if extra is not None:
+        again = shlex.join(["farside", "land", str(extra), *_dem_words(dem or ())])
+        print(f"Mission of a site: {extra}; fly it with: {again}")
     return 0 if found.sites or sites == 0 else 1
 
 
@@ -210,7 +215,12 @@ def _mission_file(found: RegionSurvey, number: int, folder: Path) -> Path:
     return place
 
 
-def _print(found: RegionSurvey, folder: Path, names: tuple[str, ...], extra: Path | None) -> None:
+def _dem_words(dems: Sequence[Path]) -> list[str]:
+    """Return the options that name rasters again."""
+    return [word for dem in dems for word in ("--dem", str(dem))]
+
+
+def _print(found: RegionSurvey, folder: Path, names: tuple[str, ...]) -> None:
     """Print the sites, the notes, and what was written."""
     from rich.table import Table
 
@@ -237,5 +247,3 @@ def _print(found: RegionSurvey, folder: Path, names: tuple[str, ...], extra: Pat
     for note in found.notes:
         screen.print(note)
     screen.print(f"Written to {folder}: {', '.join(names)}")
-    if extra is not None:
-        screen.print(f"Mission of a site: {extra}; fly it with: farside land {extra}")

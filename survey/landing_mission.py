@@ -124,7 +124,7 @@ def _values(found: RegionSurvey, site: LandingSite) -> dict[str, Any]:
     start = site.landing_utc - timedelta(seconds=start_of(plan))
     # away from the arrival, as far as the mission itself looks so
     turn = plan.guidance.heading_deg - plan.orbit.arrival_azimuth_deg
-    title = f"{plan.title[:40]} at {found.region.title[:40]}, site {site.rank}"
+    title = f"{found.region.title[:60]}, site {site.rank}, for the lander of {plan.name}"
     return {
         "name": mission_name(found, site.rank),
         "title": title,
@@ -159,6 +159,7 @@ def _written(
         f"# {found.region.title}: site {site.rank} of `farside survey`.",
         f"# Safe with a probability of {site.probability:.3f}; constraints "
         f"{site.layers['constraints']:.3f}. docs/survey.md",
+        *_data_lines(found),
         f"like = {_text(like)}",
         *([f"without = [{', '.join(_text(key) for key in without)}]"] if without else []),
         f"name = {_text(values['name'])}",
@@ -187,6 +188,14 @@ def _written(
         note = f"    # {comments[key]}" if key in comments else ""
         lines.append(f"{last} = {said}{note}")
     return "\n".join(lines) + "\n"
+
+
+def _data_lines(found: RegionSurvey) -> list[str]:
+    """Say which rasters the site was found on: a flight needs them, too."""
+    finer = [name.encode("ascii", "replace").decode() for name in found.ground.names[:-1]]
+    if not finer:
+        return []
+    return [f"# Found on {', '.join(finer)}: fly it with the same (--dem)."]
 
 
 def _text(value: str) -> str:

@@ -144,7 +144,8 @@ function pick(n) {
   cross.x = Math.min(data.cols - 1, Math.floor(each.x));
   cross.y = Math.min(data.rows - 1, Math.floor(each.y));
   document.querySelectorAll("#sites button").forEach((b, k) => b.setAttribute("aria-pressed", k === n));
-  const lines = LINES.map(([key, u]) => [key.replaceAll("_", " ").replace(/ (deg|m|h)$/, ""), number(each[key]) + (u && each[key] !== null ? " " + u : "")]);
+  const written = (key) => (/^(lat|long)itude/.test(key) ? each[key].toFixed(4) : number(each[key]));
+  const lines = LINES.map(([key, u]) => [key.replaceAll("_", " ").replace(/ (deg|m|h)$/, ""), written(key) + (u && each[key] !== null ? " " + u : "")]);
   lines.push(["best landing", each.landing_utc.replace("T", " ")]);
   each.windows.forEach((span, k) => lines.push(["window " + (k + 1),
     `${span.first_utc.slice(0, 16).replace("T", " ")} to ${span.last_utc.slice(0, 16).replace("T", " ")}, Sun ${span.sun_elevation_deg.map((e) => e.toFixed(0)).join(" to ")} deg`]));
