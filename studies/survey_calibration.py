@@ -28,7 +28,7 @@ from farside.survey.landing_templates import planes, step_of
 
 PAGE = Path(__file__).parents[1] / "docs" / "survey.md"
 BEGIN, END = "<!-- calibration -->", "<!-- end of calibration -->"
-SITES, FIRST_SEED, PER_SITE, SPREAD_M = 20, 200_000, 1000, 300.0
+SITES, FIRST_SEED, PER_SITE, SPREAD_M = 20, 300_000, 1000, 300.0
 REGIONS = ("apollo", "von-karman", "ingenii", "schrodinger")
 MISSION, DATES = "chang-e-6", "2024-06-01..2024-06-03"
 

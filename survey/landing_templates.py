@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -33,12 +33,13 @@ from farside.mission.ground_statistics import GroundStatistics
 Array = NDArray[np.float64]
 Image = NDArray[np.float32]
 
-SEEDS, PER_SEED = 24, 16
+SEEDS, PER_SEED = 24, 32
 FIRST_SEED = 0x7375727665790000  # "survey": no flight's seed
 MULTIPLES = (0.25, 0.5, 1.0, 1.5, 2.0, 2.25, 2.5, 2.75, 3.0, 3.25, 3.5, 4.0, 5.0)
 TILTS = np.tan(np.radians(np.concatenate([np.arange(0.0, 16.0, 0.75), np.arange(16.0, 44.0, 4.0)])))
 _APART, _MOST_ALONG = 0.16, 60  # footprints, in their diameters; along a side of a square
 _THREADS = 4
+_SMOOTH, _SMOOTH_EVERY = 1.0, 4  # up to this multiple one template in so many counts
 _WAYS = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))
 
 
@@ -106,20 +107,28 @@ def chances(statistics: GroundStatistics, posting_m: float, limits: Limits) -> C
     with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
         # summed in the order of the seeds, whoever is first
         parts = list(pool.map(lambda n: _of_seed(whole, posting_m, limits, n), range(SEEDS)))
-    draws = SEEDS * PER_SEED * len(_WAYS)
-    footprint, holds, finds = np.sum(parts, axis=0) / draws
-    return Chances(footprint, holds, finds, draws)
+    total = np.sum(parts, axis=0)
+    footprint, holds, finds = total[:3] / total[3]
+    return Chances(footprint, holds, finds, SEEDS * PER_SEED * len(_WAYS))
 
 
 def _of_seed(statistics: GroundStatistics, posting_m: float, limits: Limits, number: int) -> Array:
-    """Return sums over the templates of one seed, (3, multiples, tilts)."""
+    """Return sums over the templates of one seed and their number, (4, multiples, tilts)."""
     detail = Detail(statistics, FIRST_SEED + number, posting_m, REGION_LEVEL)
     field = detail.field()
     places = np.random.Generator(np.random.Philox(key=[FIRST_SEED, number]))
-    total = np.zeros((3, len(MULTIPLES), len(TILTS)))
-    for row, col in places.integers(-30_000, 30_001, (PER_SEED, 2)):
+    total = np.zeros((4, len(MULTIPLES), len(TILTS)))
+    for n, (row, col) in enumerate(places.integers(-30_000, 30_001, (PER_SEED, 2))):
         rough, features = _template(detail, field, int(row), int(col), limits.side_m)
-        total += np.stack([np.stack(part) for part in _counted(rough, features, limits)], axis=1)
+        # planes are linear in heights: one fit serves every multiple
+        fits = planes(rough, limits.footprint_m), planes(features, limits.footprint_m)
+        # smooth ground is nearly always safe: a few templates know that
+        first = 0 if n % _SMOOTH_EVERY == 0 else MULTIPLES.index(_SMOOTH) + 1
+        for k in range(first, len(MULTIPLES)):
+            m = np.float32(MULTIPLES[k])
+            fit = [m * a + b for a, b in zip(*fits, strict=True)]
+            total[:3, k] += _counted(m * rough + features, fit, limits)
+            total[3, k] += len(_WAYS)
     return total
 
 
@@ -195,32 +204,31 @@ def step_of(diameter_m: float, nodes: int) -> int:
     return max(1, round(_APART * across), math.ceil((nodes - across - 2) / _MOST_ALONG))
 
 
-def _counted(rough: Image, features: Image, limits: Limits) -> Iterator[tuple[Array, Array, Array]]:
-    """Yield for each multiple, by tilt: shares of safe footprints, and sums over the ways."""
-    of_rough, of_features = (planes(z, limits.footprint_m) for z in (rough, features))
+def _counted(z: Image, fit: Sequence[Image], limits: Limits) -> Array:
+    """Return by tilt, summed over the ways: safe shares, whether any is safe, whether it is found.
+
+    Parameters
+    ----------
+    z : ndarray, float32
+        A square of ground [m].
+    fit : three ndarray, float32
+        See `planes`.
+    limits : Limits
+    """
     limit = math.tan(math.radians(limits.slope_deg))
     reach = limits.side_m - limits.footprint_m
     places = reach * reach / (0.25 * math.pi * limits.footprint_m**2)
-    for multiple in MULTIPLES:
-        m = np.float32(multiple)
-        mean, gx, gy = (
-            np.asarray(m * r + f, np.float32) for r, f in zip(of_rough, of_features, strict=True)
-        )
-        level = level_discs(
-            m * rough + features,
-            step_of(limits.footprint_m, rough.shape[0]),
-            limits.footprint_m,
-            (mean, gx, gy),
-            limits.obstacle_m,
-        )
-        share, holds, finds = np.zeros((3, len(TILTS)))
-        gx, gy = gx[level], gy[level]
-        for k, tilt in enumerate(TILTS if gx.size else ()):
-            for way in _WAYS:
-                x, y = gx + np.float32(tilt * way[0]), gy + np.float32(tilt * way[1])
-                part = float(np.count_nonzero(x * x + y * y <= limit * limit)) / level.size
-                share[k] += part
-                holds[k] += part > 0.0
-                # accepted unless each of so many footprints side by side is missed
-                finds[k] += (1.0 - limits.missed ** max(part * places, 1.0)) if part else 0.0
-        yield share, holds, finds
+    mean, gx, gy = (np.asarray(part, np.float32) for part in fit)
+    step = step_of(limits.footprint_m, z.shape[0])
+    level = level_discs(z, step, limits.footprint_m, (mean, gx, gy), limits.obstacle_m)
+    share, holds, finds = out = np.zeros((3, len(TILTS)))
+    gx, gy = gx[level], gy[level]
+    for k, tilt in enumerate(TILTS if gx.size else ()):
+        for way in _WAYS:
+            x, y = gx + np.float32(tilt * way[0]), gy + np.float32(tilt * way[1])
+            part = float(np.count_nonzero(x * x + y * y <= limit * limit)) / level.size
+            share[k] += part
+            holds[k] += part > 0.0
+            # accepted unless each of so many footprints side by side is missed
+            finds[k] += (1.0 - limits.missed ** max(part * places, 1.0)) if part else 0.0
+    return out
