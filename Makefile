@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
 
-.PHONY: help format land test explore slow bench lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan wheel validation failures clean
+.PHONY: help format land test explore slow bench lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan wheel validation missions failures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,9 +39,13 @@ bench: $(VENV)/bench ## the benchmarks, with their budgets
 validation: $(VENV)/built ## write docs/validation.md
 	$(BIN)/python -m studies.validation
 
+missions: $(VENV)/built ## write docs/missions.md: every mission that ships, flown twenty times
+	$(BIN)/python -m studies.missions
+
 # The page of every key of a mission file, from the schema.
-reference: $(VENV)/built ## write docs/mission-reference.md
+reference: $(VENV)/built ## write docs/mission-reference.md and docs/mission.schema.json
 	$(BIN)/python -m farside.mission.reference > docs/mission-reference.md
+	$(BIN)/farside mission schema --out docs/mission.schema.json
 
 guidance-tables: $(VENV)/bench ## write the tables of docs/guidance.md
 	$(BIN)/python -m studies.random_states --write

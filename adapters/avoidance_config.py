@@ -56,6 +56,8 @@ def unfit(mission: Mission) -> str:
         return "the mission carries no lidar"
     if mission.hazards.map_cells > MOST_CELLS:
         return f"a map of more than {MOST_CELLS} cells a side"
+    if mission.hazards.ramp is not None:
+        return "hazards.ramp is not among what C ranks sites by; remove it"
     return ""
 
 

@@ -7,7 +7,7 @@ on it; where none is safe, one site that is marked as the least bad.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from farside.avoidance.divert_cost import DivertCost
 from farside.mission import FlightConfig
 from farside.mission.avoidance import Avoidance
+from farside.mission.ramp import Ramp
 from farside.terrain import (
     Assessment,
     ElevationMap,
@@ -34,6 +35,7 @@ from farside.terrain import (
     map_hazards,
 )
 from farside.terrain.assessment import Workspace
+from farside.terrain.ramp import ramp_reasons
 from farside.terrain.sites import mark_out_of_reach
 
 Bits = NDArray[np.uint8] | NDArray[np.uint16]
@@ -55,6 +57,7 @@ class Criteria:
     navigation_error_m: float  # 3 sigma, of the touchdown against the map
     ranked_by: str = "metres"  # from the lander, or "kilograms" of the divert cost
     settings: Avoidance = field(default_factory=Avoidance)
+    ramp: Ramp | None = None  # of a rover
 
     @classmethod
     def of(cls, config: FlightConfig) -> Criteria:
@@ -66,6 +69,7 @@ class Criteria:
             hazards.navigation_error_m,
             hazards.price,
             config.avoidance,
+            hazards.ramp,
         )
 
 
@@ -79,6 +83,7 @@ class ScannedGround:
     workspace: Workspace
     criteria: Criteria
     divert_cost: DivertCost | None = None  # of the cells, where it is known
+    usual_heading_deg: float = 0.0  # azimuth of body x where nothing speaks for another
 
     @property
     def _ranking_cost(self) -> DivertCost | None:
@@ -99,6 +104,14 @@ class ScannedGround:
         if self.divert_cost is None or not self.divert_cost.has_unreachable:
             return np.asarray(reasons, np.uint16)
         return mark_out_of_reach(reasons, self.divert_cost.cost_kg)
+
+    def with_ramp(self, assessment: Assessment) -> Iterator[Assessment]:
+        """Yield an assessment with RAMP where a rover could not leave, and the one without."""
+        ramp = self.criteria.ramp
+        if ramp is not None:
+            bits = ramp_reasons(assessment, ramp, self.usual_heading_deg)
+            yield replace(assessment, reasons=assessment.reasons | bits)
+        yield assessment
 
 
 def assess_by_legs(ground: ScannedGround) -> RankedMap:
@@ -122,18 +135,19 @@ def assess_by_legs(ground: ScannedGround) -> RankedMap:
         if fallback:
             assessed = assessed.relaxed(settings.fallback_probability)
         assessment = replace(assessed, reasons=ground.with_reach(assessed.reasons))
-        if sites := assessment.sites(
-            here=ground.taken_from[:2],
-            cost=ground.cost_kg,
-            cost_scale=ground.cost_scale_kg,
-            clearance_weight=settings.legs_clearance_weight,
-            clearance_scale=settings.legs_clearance_scale,
-        ):
-            # Below the safe probability only the probability ranks, not the cost.
-            likely = max_probability(assessment) if fallback else None
-            return RankedMap(
-                assessment, [replace(likely, reasons=Reason.UNSURE)] if likely else sites
-            )
+        for kept in ground.with_ramp(assessment):
+            if sites := kept.sites(
+                here=ground.taken_from[:2],
+                cost=ground.cost_kg,
+                cost_scale=ground.cost_scale_kg,
+                clearance_weight=settings.legs_clearance_weight,
+                clearance_scale=settings.legs_clearance_scale,
+            ):
+                # Below the safe probability only the probability ranks, not the cost.
+                likely = max_probability(kept) if fallback else None
+                return RankedMap(
+                    kept, [replace(likely, reasons=Reason.UNSURE)] if likely else sites
+                )
     return _most_probable_or_disc(ground, assessment)
 
 
@@ -297,12 +311,8 @@ def preference(site: LandingSite, fallback_probability: float) -> tuple[bool, bo
 def heading_rad(site: LandingSite, lander: LanderFootprint, usual_deg: float) -> float | None:
     """Return the azimuth of body x that puts the pads where the site has them.
 
-    A site's heading is a pad's, from east towards north; pads stand half their spacing off body x.
-    Of the azimuths that the legs' symmetry makes alike, the nearest to the usual one; None where
-    the site has no heading.
+    None where the site has no heading.
     """
     if math.isnan(site.heading_deg):
         return None
-    spacing = 360.0 / lander.legs
-    azimuth = 90.0 - (site.heading_deg - 0.5 * spacing)
-    return math.radians(usual_deg + (azimuth - usual_deg + 0.5 * spacing) % spacing - 0.5 * spacing)
+    return math.radians(lander.azimuth_deg(site.heading_deg, usual_deg))

@@ -288,6 +288,7 @@ class ScanAssessor:
             self._workspace_for(elevation),
             self._criteria,
             divert_costs(self._config, hover, elevation),
+            self._config.guidance.heading_deg,
         )
         found = self._assess(ground)
         sites = sort_by_margin(

@@ -59,6 +59,7 @@ MEANINGS = {
     "touchdown_miss_m": "place at rest from the chosen site, horizontal",
     "touchdown_miss_east_m": "place at rest from the chosen site, east",
     "touchdown_miss_north_m": "place at rest from the chosen site, north",
+    "touchdown_ramp_slope_deg": "of a rover's ramp or of the ground beyond it, the steeper",
     "touchdown_absolute_miss_m": "place at rest from the mission's target, over the ground",
     "site_divert_m": "chosen site from where the lander hovered, horizontal",
     "site_clearance_m": "on its own map, to the nearest ground not known to be safe",

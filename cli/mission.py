@@ -1,9 +1,10 @@
-"""`farside mission`: check a mission file, print the page of reference; and `farside missions`."""
+"""`farside mission`: start and check a mission file, what may stand in one; `farside missions`."""
 
 from __future__ import annotations
 
+import json
 import sys
-import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,12 +12,13 @@ import typer
 from farside.cli.completion import missions_like
 
 if TYPE_CHECKING:
+    from farside.flight.budget import Budget
     from farside.mission import Mission
 
 SOUND, FAULTY = 0, 2
 
 app = typer.Typer(
-    help="Check a mission file, or print what may stand in one.", no_args_is_help=True
+    help="Start a mission file, check one, or print what may stand in one.", no_args_is_help=True
 )
 
 
@@ -63,37 +65,85 @@ def check(
             autocompletion=missions_like,
         ),
     ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
 ) -> int:
     """Report every fault of a mission file with its line, and what is odd.
 
-    Plans its braking, too. Exit status: 0 it can be flown, 2 it cannot.
+    Plans its braking, too. Exit status: 0 it can be flown, odd or not; 2 it cannot.
     """
-    from farside.mission import MissionError, load_mission, oddities
+    from farside.flight.findings import check as checked
 
-    try:
-        plan = load_mission(mission)
-    except MissionError as why:
-        for line in why.faults:
-            print(line)
-        print(_counted(len(why.faults), "fault"))
+    found = checked(mission)
+    status = SOUND if found.flies else FAULTY
+    if as_json:
+        print(json.dumps(found.as_json(), indent=1))
+        return status
+    for each in found.findings:
+        print(("warning: " if each.kind == "odd" else "") + each.text)
+    odd = sum(each.kind == "odd" for each in found.findings)
+    if not found.flies:
+        print(_counted(len(found.findings) - odd, "fault"))
         return FAULTY
-    from farside.flight.checks import check_mission
-    from farside.guidance import BrakingError
-
-    odd = oddities(plan) + check_mission(plan) + _off_the_ground(plan)
-    for line in odd:
-        print(f"warning: {line}")
-
-    try:
-        planned = _planned(plan)
-    except BrakingError as why:
-        print(why)
-        print(_counted(1, "fault"))
-        return FAULTY
-    if planned:
-        print(planned)
-    print(f"{plan.name}: sound" + (f", {_counted(len(odd), 'warning')}" if odd else ""))
+    if found.budget is not None:
+        print(_planned(found.budget))
+    print(f"{found.name}: sound" + (f", {_counted(odd, 'warning')}" if odd else ""))
     return SOUND
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Of the mission: small letters, digits, - and _.")],
+    like: Annotated[
+        str,
+        typer.Option(
+            metavar="MISSION",
+            help="The mission that it is like: a shipped one's name, or a file's path.",
+            autocompletion=missions_like,
+        ),
+    ] = "chang-e-6",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write it.  [default: NAME.toml]")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every key, not those changed most alone.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a commented mission file that is like another one and flies as it stands.
+
+    Its keys are commented out at the other mission's values. farside.schema.json is written beside
+    it, for the completion of editors. Exit status: 0, or 2 bad input.
+    """
+    from farside.mission import MissionError
+    from farside.mission.new import SCHEMA_FILE, new_mission
+
+    place = out or Path(f"{name}.toml")
+    try:
+        text = new_mission(name, like, path=place, every=every)
+    except MissionError as why:
+        raise typer.TyperException(str(why)) from None
+    if place.exists() and not force:
+        raise typer.TyperException(
+            f"{printable(str(place))}: is there already; give another place with --out, or --force"
+        )
+    _written(place, text)
+    _written(place.parent / SCHEMA_FILE, _schema_text())
+    shown = printable(str(place))
+    print(f"Written to {shown}, with {SCHEMA_FILE} beside it; next: farside mission check {shown}")
+
+
+@app.command()
+def schema(
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it there instead of printing it.")
+    ] = None,
+) -> None:
+    """Print the JSON schema of the mission file, draft 2020-12, for the completion of editors."""
+    if out is None:
+        print(_schema_text(), end="")
+    else:
+        _written(out, _schema_text())
+        print(f"Written to {printable(str(out))}")
 
 
 @app.command()
@@ -117,32 +167,28 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def _off_the_ground(mission: Mission) -> list[str]:
-    """Describe where the site's elevation is not that of the whole-Moon DEM, as a flight warns."""
-    from farside.ground.level import ElevationWarning, compare_elevation
-    from farside.ground.measured import whole_moon_radius
+def _schema_text() -> str:
+    """Return the JSON schema as its file holds it."""
+    from farside.mission.json_schema import mission_json_schema
 
-    site = mission.site
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always", ElevationWarning)
-        ground_m = whole_moon_radius(site.latitude_deg, site.longitude_deg)
-        compare_elevation(site.elevation_m, ground_m)
-    return [str(each.message) for each in said]
+    return json.dumps(mission_json_schema(), indent=1) + "\n"
 
 
-def _planned(mission: Mission) -> str:
-    """Describe what the first row's braking takes; nothing where it is not planned."""
-    from farside.guidance.braking import plan_descent
-    from farside.mission import FlightConfig, SiteFrame
+def _written(place: Path, text: str) -> None:
+    """Write a file whole, or refuse in one line."""
+    from farside.mission.writing import cannot_write, write_whole
 
-    if mission.phases[0].law != "braking":
-        return ""
-    site = mission.site
-    frame = SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m)
-    plan = plan_descent(FlightConfig.of(mission), frame)
+    try:
+        write_whole(place, text)
+    except (OSError, ValueError) as why:
+        raise typer.TyperException(printable(cannot_write(place, why))) from None
+
+
+def _planned(budget: Budget) -> str:
+    """Describe what the first row's braking takes."""
     return (
-        f"{mission.phases[0].name}: {plan.unknowns[5]:.0f} s from {plan.range_m / 1e3:.1f} km, "
-        f"{plan.propellant_kg:.0f} kg of {mission.vehicle.usable_propellant_kg:g} kg"
+        f"{budget.row}: {budget.braking_s:.0f} s from {budget.range_m / 1e3:.1f} km, "
+        f"{budget.braking_kg:.0f} kg of {budget.usable_kg:g} kg"
     )
 
 

@@ -31,7 +31,7 @@ def console() -> Console:
 
 def missions_table(plans: Sequence[Mission]) -> Table:
     """Tabulate missions."""
-    table = _table("mission", "title", "latitude", "longitude", "descends")
+    table = plain_table("mission", "title", "latitude", "longitude", "descends")
     table.columns[1].justify = "left"
     for plan in plans:
         table.add_row(
@@ -46,7 +46,7 @@ def missions_table(plans: Sequence[Mission]) -> Table:
 
 def failures_table(plans: Mapping[str, Mission]) -> Table:
     """Tabulate missions of landings that failed."""
-    table = _table("failure", "what failed", "ended", "--as-flown")
+    table = plain_table("failure", "what failed", "ended", "--as-flown")
     table.columns[1].justify = table.columns[3].justify = "left"
     for name, plan in plans.items():
         if plan.failure is not None:
@@ -100,7 +100,7 @@ def print_survey(out: Console, survey: Survey, folder: Path, written: Sequence[s
         degrees = survey.geometry.crs is not None
         where = ("latitude\ndeg", "longitude\ndeg") if degrees else ("east\nm", "north\nm")
         numbers = ("slope\ndeg", "rough\nm", "clear\nm", "P safe", "head\ndeg")
-        table = _table("no.", *where, *numbers)
+        table = plain_table("no.", *where, *numbers)
         for site in survey.sites:
             place = (site.latitude_deg, site.longitude_deg) if degrees else (site.x, site.y)
             table.add_row(
@@ -127,7 +127,7 @@ def _cells(survey: Survey) -> str:
 
 def _phases(landing: Landing) -> Table:
     """Tabulate the phases."""
-    table = _table(
+    table = plain_table(
         "phase", "time, s", "altitude, m", "height, m", "vertical, m/s", "across, m/s", "mass, kg"
     )
     for phase in landing.phases:
@@ -146,7 +146,7 @@ def _phases(landing: Landing) -> Table:
 def _gates(landing: Landing) -> Group:
     """Tabulate the gates beside what was published of them."""
     heads = (f"{head}\n{unit}" for head, unit in zip(HEADS, UNITS, strict=True))
-    table = _table("gate", *heads)
+    table = plain_table("gate", *heads)
     for row in gate_rows(landing):
         table.add_row(*row)
     return Group(table, *(Text(note) for note in gate_notes(landing)))
@@ -154,7 +154,7 @@ def _gates(landing: Landing) -> Group:
 
 def _failure(landing: Landing) -> Table:
     """Tabulate what was published of a failure beside the flight."""
-    table = _table("published of the failure", "value", "flown", "tolerance", "")
+    table = plain_table("published of the failure", "value", "flown", "tolerance", "")
     for each in compare_failure(landing):
         row = each.outcome
         table.add_row(
@@ -169,7 +169,7 @@ def _failure(landing: Landing) -> Table:
 
 def _touchdown(landing: Landing) -> Table:
     """Tabulate the touchdown against its limits."""
-    table = _table("touchdown", "value", "limit", "")
+    table = plain_table("touchdown", "value", "limit", "")
     for check in checks(landing):
         style = {None: "", True: "green", False: "bold red"}[check.holds]
         table.add_row(check.what, check.value_text, check.limit_text, Text(check.verdict, style))
@@ -197,7 +197,7 @@ def _site(landing: Landing) -> str:
     return "\n".join(lines)
 
 
-def _table(first: str, *others: str) -> Table:
+def plain_table(first: str, *others: str) -> Table:
     """Make a table with a column of words and columns of numbers."""
     table = Table(first, box=SIMPLE_HEAD, pad_edge=False)
     for head in others:

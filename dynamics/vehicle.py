@@ -11,6 +11,7 @@ from farside.ext.common._random import elementary
 from farside.ext.common._records import TICK_S
 from farside.mission import Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
+from farside.mission.retro import retro_numbers
 
 MAX_POINTS = 32
 MAX_TANKS = 2
@@ -168,6 +169,8 @@ def ascent_vehicle(mission: Mission, whole: dict[str, Any]) -> dict[str, Any]:
         "thrust_min_n": stage.thrust_n,
         "exhaust_mps": exhaust_mps,
         "exhaust_least_mps": exhaust_mps,
+        "cluster_radius_m": 0.0,
+        "retro": retro_numbers(None),
         # the delay from parting to ignition is guidance's to keep
         "ignition_ticks": 0,
         "thrust_at_base_m": [0.0, 0.0, height_m - ASCENT_ARM_M],
@@ -242,6 +245,7 @@ def _body(mission: Mission, dispersion: Dispersion) -> dict[str, Any]:
     )
     return {
         "mass_full_kg": full_kg,
+        "retro": retro_numbers(vehicle.retro),
         "mass_dry_kg": full_kg - vehicle.usable_propellant_kg,
         "inertia_full_kgm2": _times(body.inertia_full_kgm2, dispersion.inertia),
         "inertia_dry_kgm2": _times(body.inertia_dry_kgm2, dispersion.inertia),
@@ -287,6 +291,8 @@ def _engine(mission: Mission, dispersion: Dispersion, noise_key: int | None) -> 
         "noise_share": 0.0 if noise_key is None else 0.01 * engine.noise_percent,
         "noise_hz": engine.noise_hz,
         "noise_key": 0 if noise_key is None else noise_key,
+        "cluster_radius_m": engine.cluster.radius_m if engine.cluster else 0.0,
+        "differential_share": engine.cluster.differential_share if engine.cluster else 0.0,
     }
 
 

@@ -1,7 +1,8 @@
 """The closed loop: sensors, navigation, autopilot and truth, and the landing that comes of it."""
 
 from farside.flight.checks import MissionWarning, check_mission
+from farside.flight.findings import Checked, Finding, check
 from farside.flight.land import land
 from farside.flight.landing import Landing
 
-__all__ = ["Landing", "MissionWarning", "check_mission", "land"]
+__all__ = ["Checked", "Finding", "Landing", "MissionWarning", "check", "check_mission", "land"]

@@ -91,8 +91,13 @@ def plant_at_start(
     frame = site_frame(mission, ground.radius_m)
     first = start(mission, frame, plan, inputs)
     vehicle = build_vehicle(mission, first.vehicle, noise_key)
+    retro = vehicle["retro"]
     state = LanderState(
-        first.r_site, first.v_site, first.q_site_body, first.omega_body, vehicle["mass_full_kg"]
+        first.r_site,
+        first.v_site,
+        first.q_site_body,
+        first.omega_body,
+        vehicle["mass_full_kg"] + retro["propellant_kg"] + retro["case_kg"],
     )
     field = descent_table(
         mission.site, mission.orbit, plan.r_site, frame.radius_m, mission.gravity.degree

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from farside.ext.common import deterministic
-from farside.flight.looks import Look, Use
+from farside.flight.looks import PLACES, Look, Use
 
 if TYPE_CHECKING:
     from farside.flight.eyes import Eyes
@@ -22,11 +22,13 @@ class CameraFacts:
 
     landmark_fixes: int  # images laid onto the onboard map, and believed
     landmark_refused: int
+    crater_fixes: int  # images whose craters were found on that map, and believed
+    crater_refused: int
     motion_fixes: int  # pairs of images that told the way between them, and were believed
     motion_refused: int
     profile_fixes: int  # profiles of the altimeter laid onto that map, and believed
     profile_refused: int  # found and not believed, or found nowhere
-    first_fix_s: float  # of the first image that was laid onto the map; NaN: none
+    first_fix_s: float  # of the first image of either kind that was believed; NaN: none
     # The map against the truth: east, north, up [m]; drawn for the flight, not known aboard
     map_off_east_m: float
     map_off_north_m: float
@@ -37,19 +39,24 @@ class CameraFacts:
 
 def camera_facts(flight: Flight, eyes: Eyes) -> CameraFacts:
     """Gather what the cameras of a flight came to."""
-    landmarks = [look for look in eyes.looks if look.use == Use.LANDMARKS]
-    motion = [look for look in eyes.looks if look.use == Use.MOTION]
+    landmarks, craters, motion = (
+        [look for look in eyes.looks if look.use == use]
+        for use in (Use.LANDMARKS, Use.CRATERS, Use.MOTION)
+    )
     profiles = eyes.profiles.asked if eyes.profiles is not None else []
-    taken, nan = [look for look in landmarks if look.taken], math.nan
+    firsts = [look.time_s for look in eyes.looks if look.use in PLACES and look.taken]
+    nan = math.nan
     off = [nan] * 3 if eyes.built is None else [float(part) for part in eyes.built.shift_m]
     return CameraFacts(
-        landmark_fixes=len(taken),
-        landmark_refused=len(landmarks) - len(taken),
+        landmark_fixes=_count_taken(landmarks),
+        landmark_refused=len(landmarks) - _count_taken(landmarks),
+        crater_fixes=_count_taken(craters),
+        crater_refused=len(craters) - _count_taken(craters),
         motion_fixes=_count_taken(motion),
         motion_refused=len(motion) - _count_taken(motion),
         profile_fixes=sum(each.taken for each in profiles),
         profile_refused=sum(not each.taken for each in profiles),
-        first_fix_s=taken[0].time_s if taken else nan,
+        first_fix_s=firsts[0] if firsts else nan,
         map_off_east_m=off[0],
         map_off_north_m=off[1],
         map_off_up_m=off[2],

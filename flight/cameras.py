@@ -18,6 +18,7 @@ from farside.mission.camera import Camera, nadir_cosine
 from farside.mission.ephemeris import sun_direction
 from farside.sensors.camera import take_picture
 from farside.sensors.viewpoint import Pose
+from farside.vision.camera_check import CameraWatch
 from farside.vision.view import CameraView
 
 Array = NDArray[np.float64]
@@ -51,6 +52,8 @@ class FlightCameras:
         self._taken = 0
         self._frames: dict[Camera, Frame] = {}  # of the tick of the last
         self._held: dict[int, int] = {}  # clones of the pose: how many wait for each
+        #: What the images of each camera say of it, by its number.
+        self.watches = [CameraWatch() for _ in flight.mission.sensors.camera]
 
     @cached_property
     def sun_site(self) -> Array:

@@ -140,11 +140,13 @@ def check_orbit(mission: Mission) -> list[str]:
             ]
         return []
     energy = 0.5 * orbit.pdi_speed_mps**2 - GM / r
-    if energy >= 0.0:
+    if energy >= 0.0 and mission.vehicle.retro is None:
         return [
             f"orbit.pdi_speed_mps {orbit.pdi_speed_mps:g} is above the escape speed of "
             f"{math.sqrt(2.0 * GM / r):.1f} m/s at {start}: lower it"
         ]
+    if energy >= 0.0:
+        return []  # a motor of its own brakes a lander that comes from the Earth
     momentum = r * orbit.pdi_speed_mps * level
     half = -0.5 * GM / energy  # semi-major axis
     eccentricity = math.sqrt(max(0.0, 1.0 - momentum * momentum / (GM * half)))

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from farside.avoidance.coarse import CoarseAvoidance, CoarseDecision, CoarseReason
-from farside.ext.common._records import TICK_HZ, TICK_S
+from farside.ext.common._records import TICK_S
 from farside.flight.cameras import FlightCameras, Frame
+from farside.flight.late import LateTask
 from farside.flight.looks import Look, Use, made_small
 from farside.flight.tracking import estimate_of
 from farside.flight.wiring import Flight
 from farside.mission import FlightConfig
 from farside.mission.phases import flown_phases
 
-#: How often it is asked whether an image is to be taken [ticks].
-ASK_EVERY = 10
+#: How often it is asked whether an image is to be taken [s].
+ASK_EVERY_S = 0.1
 
 Place = tuple[float, float, float]
 
 
-@dataclass(frozen=True, eq=False)
-class PendingDecision:
-    """An image that is still being judged."""
-
-    due_tick: int
-    frame: Frame
-
-
-class CoarseSteering:
+class CoarseSteering(LateTask[Frame]):
     """The images of one flight for coarse avoidance: a task of the loop.
 
     Parameters
@@ -41,38 +33,29 @@ class CoarseSteering:
     """
 
     def __init__(self, flight: Flight, cameras: FlightCameras) -> None:
-        self._flight, self._cameras = flight, cameras
+        super().__init__(flight)
+        self._cameras = cameras
         self._avoidance = CoarseAvoidance(FlightConfig.of(flight.mission))
         self._number = cameras.number_of(self._avoidance.settings.camera or "")
         self._rows = steered_rows(flight)
         self._aim: Place = (0.0, 0.0, 0.0)
-        self._pending: PendingDecision | None = None
-        self._next_tick = 1
         self.looks: list[Look] = []
 
-    def ticks_left(self) -> int:
-        """Return how many ticks there are until it is asked again, or a decision is due."""
-        due = self._next_tick if self._pending is None else self._pending.due_tick
-        return max(due - self._flight.loop.tick_count, 0)
-
-    def work(self) -> None:
-        """Take an image if one is due, or steer as its decision says."""
-        if self._pending is not None:
-            self._decide(self._pending)
-            self._pending = None
-        loop, row = self._flight.loop, self._flight.flown[-1]
-        self._next_tick = loop.tick_count + ASK_EVERY
+    def _begin(self) -> None:
+        """Take an image if one is due."""
+        row = self._flight.flown[-1]
+        self._ask_after(ASK_EVERY_S)
         if int(row["phase"]) not in self._rows:
             return
         q = np.array(row["est_q_site_body"], np.float64)
         if self._avoidance.wants_image(estimate_of(row), q, self._aim):
             frame = self._cameras.take(self._number)
             late_s = frame.camera.latency_s + self._avoidance.settings.computing_s
-            due = loop.tick_count + max(round(TICK_HZ * late_s), 1)
-            self._pending = PendingDecision(due, frame)
+            self._hold(frame, late_s)
 
-    def _decide(self, pending: PendingDecision) -> None:
-        frame, now = pending.frame, self._flight.flown[-1]
+    def _use(self, frame: Frame) -> None:
+        """Judge an image, and steer as that says."""
+        now = self._flight.flown[-1]
         decision = self._avoidance.decide(
             estimate_of(frame.row),
             np.array(frame.row["est_q_site_body"], np.float64),
@@ -109,10 +92,14 @@ class CoarseSteering:
 
 
 def steered_rows(flight: Flight) -> tuple[int, ...]:
-    """Return the rows of the phase table in which the approach is steered: braking to hover."""
+    """Return the rows of the phase table in which the lander is steered aside.
+
+    From braking to the hover that scans; where none does to the last hover, over those before it.
+    """
     rows = flown_phases(flight.mission.phases)
     first = 1 if rows[0].law == "braking" else 0
-    last = next((i for i, row in enumerate(rows) if row.scan or row.law == "hover"), len(rows))
+    hovers = [i for i, row in enumerate(rows) if row.law == "hover"]
+    last = next((i for i, row in enumerate(rows) if row.scan), hovers[-1] if hovers else len(rows))
     return tuple(range(first, last))
 
 

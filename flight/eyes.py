@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from farside.flight.cameras import FlightCameras
 from farside.flight.coarse import CoarseSteering
+from farside.flight.craters import CraterFixes
 from farside.flight.image_map import BuiltMap, LevelSpec, MapSpec, build_image_map
+from farside.flight.kinds import Kinds
 from farside.flight.landmarks import LandmarkFixes
 from farside.flight.looks import Look
 from farside.flight.motion import MotionFixes
@@ -34,24 +36,31 @@ class Eyes:
     ----------
     built : BuiltMap or None
         The onboard map, where one is needed.
+    kinds : Kinds
+        What landmarks of each kind say of the place.
     tasks : list of Task
         What is due beside the loop.
     """
 
     def __init__(self, flight: Flight) -> None:
         self.cameras = FlightCameras(flight)
+        self.kinds = Kinds(flight)
         self.built: BuiltMap | None = None
         self.landmarks: LandmarkFixes | None = None
+        self.craters: CraterFixes | None = None
         self.profiles: ProfileFixes | None = None
         self.motion: MotionFixes | None = None
         self.coarse: CoarseSteering | None = None
         self.tasks: list[Task] = []
         given = flight.mission.terrain_navigation
-        if given.cameras or given.profile.every_s > 0.0:
+        if given.cameras or given.craters.cameras or given.profile.every_s > 0.0:
             self.built = onboard_image_map(flight)
         if self.built is not None and given.cameras:
-            self.landmarks = LandmarkFixes(flight, self.cameras, self.built)
+            self.landmarks = LandmarkFixes(flight, self.cameras, self.built, self.kinds)
             self.tasks.append(self.landmarks)
+        if self.built is not None and given.craters.cameras:
+            self.craters = CraterFixes(flight, self.cameras, self.built, self.kinds)
+            self.tasks.append(self.craters)
         if self.built is not None and given.profile.every_s > 0.0:
             self.profiles = ProfileFixes(flight, self.cameras, self.built.image_map)
             self.tasks.append(self.profiles)
@@ -65,7 +74,7 @@ class Eyes:
     @property
     def looks(self) -> tuple[Look, ...]:
         """All images, in the order of their times."""
-        workers = (self.landmarks, self.motion, self.coarse)
+        workers = (self.landmarks, self.craters, self.motion, self.coarse)
         looks = [look for each in workers if each is not None for look in each.looks]
         return tuple(sorted(looks, key=lambda look: look.time_s))
 

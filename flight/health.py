@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common._records import TICK_HZ
+from farside.flight.looks import Doubt, Look, Use
 from farside.mission.health import Health
 from farside.navigation import Trust
 
@@ -153,3 +154,41 @@ def _bridged(spans: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]
         else:
             found.append((code, first, last))
     return found
+
+
+def camera_spans(looks: Sequence[Look]) -> tuple[HealthSpan, ...]:
+    """Return when a camera was not believed for what its images of landmarks showed.
+
+    From the first such image to the next that is believed, or is the last; one that says nothing
+    changes nothing.
+
+    Parameters
+    ----------
+    looks : sequence of Look
+        By time.
+
+    Examples
+    --------
+    >>> camera_spans([])
+    ()
+    """
+    found: list[HealthSpan] = []
+    images = [look for look in looks if look.use == Use.LANDMARKS]
+    for camera in sorted({look.camera for look in images}):
+        begun: Look | None = None
+        of_camera = [look for look in images if look.camera == camera]
+        for look in of_camera:
+            if look.doubt == Doubt.NONE and not look.taken:
+                continue
+            if begun is not None and look.doubt != begun.doubt:
+                found.append(_camera_span(begun, look))
+                begun = None
+            if begun is None and look.doubt != Doubt.NONE:
+                begun = look
+        if begun is not None:
+            found.append(_camera_span(begun, of_camera[-1]))
+    return tuple(found)
+
+
+def _camera_span(first: Look, end: Look) -> HealthSpan:
+    return HealthSpan(f"camera.{first.camera}", first.time_s, end.time_s, first.doubt.value)

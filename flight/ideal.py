@@ -22,7 +22,7 @@ from farside.flight.start import start
 from farside.flight.track import base_of
 from farside.guidance import Autopilot
 from farside.guidance.records import COMMAND, ESTIMATE
-from farside.mission import Mission, SiteFrame
+from farside.mission import Mission, MissionError, SiteFrame
 
 Array = NDArray[np.float64]
 
@@ -103,7 +103,17 @@ def ideal_start(mission: Mission, autopilot: Autopilot | None = None) -> IdealSt
     -------
     IdealStart
         SI, site frame, nothing dispersed.
+
+    Raises
+    ------
+    MissionError
+        For a lander with a motor that is dropped: the ideal world has none.
     """
+    if mission.vehicle.retro is not None:
+        raise MissionError(
+            f"{mission.name}: vehicle.retro: a motor that is dropped is flown by farside land, the "
+            "C library, the FMUs and Gymnasium alone"
+        )
     autopilot = autopilot or Autopilot(mission)
     first = start(mission, site_frame(mission), autopilot.plan, nominal_inputs(mission))
     return IdealStart(

@@ -14,6 +14,7 @@ from farside.flight.imaging import Scanner
 from farside.flight.inputs import Inputs
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
+from farside.flight.redesignation import Redesignations
 from farside.flight.tasks import turned_with
 from farside.flight.wiring import Flight, wire
 from farside.mission import Mission, load_mission
@@ -163,13 +164,16 @@ def fly(
     if not flight.imaging:
         # The nominal site stands from the start: the hover ends as soon as it is reached.
         flight.autopilot.retarget((0.0, 0.0, 0.0))
+    moves = Redesignations(flight) if flight.mission.redesignations else None
     while flight.loop.tick_count < TICKS_MAX:
         began = flight.loop.tick_count
-        tasks = [*(eyes.tasks if eyes else ()), *scanner.tasks]
+        tasks = [*(eyes.tasks if eyes else ()), *scanner.tasks, *((moves,) if moves else ())]
         event = turned_with(flight, tasks, REPORT_EVERY)
         if event == Event.EVENT_SCAN:
             scanner.scan()
         # A stop at which no tick is flown would come back for ever.
         if event == Event.EVENT_ENDED or flight.loop.tick_count == began:
-            return
+            break
         tell(flight.autopilot.phase, min(0.9, 0.05 + 0.85 * flight.loop.tick_count / expected))
+    if moves:
+        moves.warn_of_idle()

@@ -16,7 +16,7 @@ from farside.flight.camera_facts import CameraFacts
 from farside.flight.cause import Cause
 from farside.flight.causes import find_causes
 from farside.flight.failures import compared
-from farside.flight.health import HealthSpan, health_spans
+from farside.flight.health import HealthSpan, camera_spans, health_spans
 from farside.flight.looks import Look
 from farside.flight.telemetry import digest
 from farside.mission import Mission
@@ -56,6 +56,7 @@ class Touchdown:
     miss_east_m: float = math.nan  # the same as a vector, site axes
     miss_north_m: float = math.nan
     absolute_miss_m: float = math.nan  # over the ground, place at rest from the mission's target
+    ramp_slope_deg: float = math.nan  # of a rover's ramp or the ground beyond it, where it rests
 
 
 @dataclass(frozen=True)
@@ -222,8 +223,8 @@ class Landing:
 
     @cached_property
     def health(self) -> tuple[HealthSpan, ...]:
-        """When which sensor was not believed, and why; worked out when first asked for."""
-        return health_spans(self.telemetry, self.plan.health)
+        """When which sensor or camera was not believed, and why; worked out when first asked."""
+        return health_spans(self.telemetry, self.plan.health) + camera_spans(self.looks)
 
     @cached_property
     def scene(self) -> Scene:

@@ -16,8 +16,22 @@ class Use(StrEnum):
     """What an image was taken for."""
 
     LANDMARKS = "landmarks"  # places of the onboard map found in it
+    CRATERS = "craters"  # craters of the onboard map found in it
     MOTION = "motion"  # features followed from the image before
     HAZARDS = "hazards"  # where not to land
+
+
+NO_OUTLINES: NDArray[np.float64] = np.zeros((0, 0, 2))
+#: What tells the place on the map.
+PLACES = (Use.LANDMARKS, Use.CRATERS)
+
+
+class Doubt(StrEnum):
+    """Whether a camera was not believed for what it showed: states of `HealthSpan`."""
+
+    NONE = ""
+    DOUBTED = "doubted"  # the place of an image was outside its gate
+    REJECTED = "rejected"  # the camera does not point where the attitude says
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +64,10 @@ class Look:
         Of the estimate's place after it, its worse axis [m].
     error_m : float, optional
         Of the estimate's place after it against the onboard map, horizontal [m].
+    outlines_px : ndarray, (n, points, 2)
+        Rims of craters that were found [px of the camera]; none of other things.
+    doubt : Doubt
+        Whether its camera was not believed for what it showed.
     """
 
     time_s: float
@@ -65,6 +83,8 @@ class Look:
     off_m: tuple[float, float] | None = None
     sigma_m: float | None = None
     error_m: float | None = None
+    outlines_px: NDArray[np.float64] = field(default_factory=lambda: NO_OUTLINES, repr=False)
+    doubt: Doubt = Doubt.NONE
 
 
 def made_small(image: NDArray[np.uint16], bits: int) -> tuple[NDArray[np.uint8], float]:

@@ -8,31 +8,35 @@ from dataclasses import dataclass
 import numpy as np
 
 from farside.ext.common import deterministic
-from farside.ext.common._records import TICK_HZ, TICK_S
+from farside.ext.common._records import TICK_S
 from farside.flight.cameras import FlightCameras, Frame
 from farside.flight.landmarks import CONTACT, SAYS
+from farside.flight.late import LateTask
 from farside.flight.looks import Look, Use, made_small
 from farside.flight.wiring import Flight
-from farside.navigation import FixStatus, motion_pairs
+from farside.navigation import FixStatus, Trust, motion_pairs
 from farside.vision.feature_tracker import CameraState, FeatureTracker, TrackedPair
 from farside.vision.tracks import TrackVerdict
+from farside.vision.trn_result import SAYS as TRN_SAYS
+from farside.vision.trn_result import TrnCode
 
 #: Speed that is searched for, as deviations of the estimate's, at least [m/s].
 SPEED_SIGMA_LEAST_MPS = 0.05
+#: Columns of `trust` of the velocimeter's beams: `farside.flight.health.UNITS`.
+BEAMS = slice(2, 5)
 #: A height over ground that nothing has measured yet is unsure by this share.
 HEIGHT_SHARE_LEAST = 0.01
 
 
 @dataclass(frozen=True, eq=False)
-class PendingPair:
-    """Two images whose pairs are still being worked out."""
+class FollowedPair:
+    """Two images and their pairs."""
 
-    due_tick: int
     frame: Frame
     pair: TrackedPair
 
 
-class MotionFixes:
+class MotionFixes(LateTask[FollowedPair]):
     """The images of one flight for visual odometry: a task of the loop.
 
     Parameters
@@ -43,7 +47,8 @@ class MotionFixes:
     """
 
     def __init__(self, flight: Flight, cameras: FlightCameras) -> None:
-        self._flight, self._cameras = flight, cameras
+        super().__init__(flight)
+        self._cameras = cameras
         self._settings = flight.mission.odometry
         self._number = cameras.number_of(self._settings.camera or "")
         whole = flight.mission.sensors.camera[self._number]
@@ -53,27 +58,15 @@ class MotionFixes:
         self._off_px = np.array([0.5 * (all_px - read_px) for all_px, read_px in sides])
         self._tracker = FeatureTracker(self._window)
         self._kept_tick = -1
-        self._pending: PendingPair | None = None
-        self._next_tick = 1
         self.looks: list[Look] = []
 
-    def ticks_left(self) -> int:
-        """Return how many ticks there are until an image, or its pairs, are due."""
-        due = self._next_tick if self._pending is None else self._pending.due_tick
-        return max(due - self._flight.loop.tick_count, 0)
-
-    def work(self) -> None:
-        """Take an image and compare it, or give the pairs to the filter."""
-        if self._pending is not None:
-            self._give(self._pending)
-            self._pending = None
-            return
+    def _begin(self) -> None:
+        """Take an image and compare it with the one before, where one is of use."""
         if self._is_of_use(self._flight.flown[-1]):
             self._look()
         else:
             self._begin_anew()
-        period = max(round(TICK_HZ * self._settings.every_s), 1)
-        self._next_tick = self._flight.loop.tick_count + period
+        self._ask_after(self._settings.every_s)
 
     def _is_of_use(self, row: np.void) -> bool:
         settings, height_m = self._settings, self._height_m(row)
@@ -89,7 +82,6 @@ class MotionFixes:
             self._tracker = FeatureTracker(self._window)
 
     def _look(self) -> None:
-        loop = self._flight.loop
         tick = self._cameras.keep_pose()
         if tick < 0:
             return
@@ -102,8 +94,7 @@ class MotionFixes:
                 self._cameras.drop_pose(tick)
             return
         late_s = frame.camera.latency_s + self._settings.computing_s
-        due = loop.tick_count + max(round(TICK_HZ * late_s), 1)
-        self._pending = PendingPair(due, frame, pair)
+        self._hold(FollowedPair(frame, pair), late_s)
 
     def _state(self, frame: Frame) -> CameraState:
         """Return what the estimate says of the moment of an image."""
@@ -119,24 +110,26 @@ class MotionFixes:
             max(math.sqrt(max(speed_variance, 0.0)), SPEED_SIGMA_LEAST_MPS),
         )
 
-    def _give(self, pending: PendingPair) -> None:
+    def _use(self, followed: FollowedPair) -> None:
         """Give the pairs to the filter; the later image is the one that is kept."""
-        loop, tracks = self._flight.loop, pending.pair.tracks
+        loop, frame, pair = self._flight.loop, followed.frame, followed.pair
+        tracks = pair.tracks
         verdict, taken = tracks.verdict.value, False
-        if tracks.verdict is TrackVerdict.TRACKED:
-            pairs = tracks.pairs
+        if self._cameras.watches[frame.number].off and self._speed_is_heard():
+            verdict = f"refused: {TRN_SAYS[TrnCode.CAMERA]}"
+        elif tracks.verdict is TrackVerdict.TRACKED:
+            found = tracks.pairs
             code = loop.take_motion(
-                pending.frame.number,
-                (pending.pair.tick_i, pending.pair.tick_j),
+                frame.number,
+                (pair.tick_i, pair.tick_j),
                 motion_pairs(
-                    pairs["px_i"] + self._off_px, pairs["px_j"] + self._off_px, pairs["variance"]
+                    found["px_i"] + self._off_px, found["px_j"] + self._off_px, found["variance"]
                 ),
             )
             taken = code == FixStatus.FIX_TAKEN
-            verdict = f"{len(pairs)} of {tracks.features}: {SAYS[FixStatus(code)]}"
-        self._cameras.drop_pose(pending.pair.tick_i)
-        self._kept_tick = pending.pair.tick_j
-        frame = pending.frame
+            verdict = f"{len(found)} of {tracks.features}: {SAYS[FixStatus(code)]}"
+        self._cameras.drop_pose(pair.tick_i)
+        self._kept_tick = pair.tick_j
         image, scale = made_small(frame.image, frame.camera.bits)
         self.looks.append(
             Look(
@@ -152,6 +145,15 @@ class MotionFixes:
                 used=np.full(len(tracks), taken),
             )
         )
+
+    def _speed_is_heard(self) -> bool:
+        """Whether all beams of the velocimeter are believed.
+
+        By a camera that is turned by 1 deg the speed is off by 2 % of itself: where nothing else
+        tells it, that is better than none.
+        """
+        beams = self._flight.flown[-1]["trust"][BEAMS]
+        return bool((beams == Trust.TRUST_BELIEVED).all())
 
     def _height_m(self, row: np.void) -> float:
         """Return the estimated height of the centre of mass above the ground beneath [m]."""

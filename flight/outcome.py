@@ -19,6 +19,7 @@ from farside.flight.faults import flown_faults
 from farside.flight.gate_passages import gate_passages
 from farside.flight.imaging import Scanner
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
+from farside.flight.ramp import ramp_slope_deg
 from farside.flight.relay import relay_view
 from farside.flight.track import base_of
 from farside.flight.tracking import count_taken
@@ -185,6 +186,7 @@ def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
         miss_east_m=miss_east_m,
         miss_north_m=miss_north_m,
         absolute_miss_m=absolute_miss(flight, last["r_site"]),
+        ramp_slope_deg=ramp_slope_deg(flight) if at else nan,
     )
 
 

@@ -12,6 +12,7 @@ from farside.ext.common import deterministic
 from farside.ext.common._records import MEASUREMENTS, TICK_HZ, TICK_S
 from farside.flight.cameras import FlightCameras
 from farside.flight.landmarks import CONTACT, SAYS
+from farside.flight.late import LateTask, symmetric
 from farside.flight.wiring import Flight
 from farside.mission.attitude import rotation_matrix
 from farside.navigation import (
@@ -76,17 +77,16 @@ class AskedProfile:
 
 
 @dataclass(frozen=True, eq=False)
-class PendingProfile:
-    """A fit that is still being worked out."""
+class FittedProfile:
+    """A fit, and the tick of its place."""
 
-    due_tick: int
     tick: int
     verdict: str
     fix: ProfileFix | None
     ranges: int
 
 
-class ProfileFixes:
+class ProfileFixes(LateTask[FittedProfile]):
     """The altimeter's profiles of one flight: a task of the loop, due at each of its reports.
 
     Parameters
@@ -103,7 +103,8 @@ class ProfileFixes:
     """
 
     def __init__(self, flight: Flight, cameras: FlightCameras, image_map: ImageMap) -> None:
-        self._flight, self._cameras = flight, cameras
+        super().__init__(flight)
+        self._cameras = cameras
         self._settings = flight.mission.terrain_navigation.profile
         self._registration_m = image_map.registration_sigma_m
         self._maps = [height_map(image_map, every) for every in (1, 2)]
@@ -114,7 +115,6 @@ class ProfileFixes:
         self._ask_tick = 0
         self._measured = np.zeros(1, MEASUREMENTS)
         self._heard: list[Heard] = []
-        self._pending: PendingProfile | None = None
         self._images, self._image_tick = 0, -math.inf
         self.asked: list[AskedProfile] = []
 
@@ -130,11 +130,9 @@ class ProfileFixes:
         self._hear(now)
         if self._pending is not None:
             if now >= self._pending.due_tick:
-                self._give(self._pending)
-                self._pending = None
+                super().work()
         elif now >= self._ask_tick and self._is_of_use(now):
-            self._ask_tick = now + round(TICK_HZ * self._settings.every_s)
-            self._ask(now)
+            super().work()
 
     def _hear(self, now: int) -> None:
         """Keep the report of the last tick, and forget those of too long ago."""
@@ -163,8 +161,10 @@ class ProfileFixes:
         onboard, here = self._maps[0], np.array(row["nav_r_site"], np.float64)
         return bool(onboard.arcs(here[None])[0, 2] >= self._settings.height_least_m)
 
-    def _ask(self, now: int) -> None:
+    def _begin(self) -> None:
         """Keep the pose, and fit the profile."""
+        now = self._flight.loop.tick_count
+        self._ask_tick = now + round(TICK_HZ * self._settings.every_s)
         row = self._flight.flown[now - 1]
         covariance = self._covariance(row)
         search_m = 3.0 * math.sqrt(max(covariance[0, 0], covariance[1, 1]))
@@ -182,8 +182,7 @@ class ProfileFixes:
             verdict = fix.verdict.value
         except ProfileError as why:
             verdict = str(why)
-        due = now + max(round(TICK_HZ * self._settings.computing_s), 1)
-        self._pending = PendingProfile(due, tick, verdict, fix, count)
+        self._hold(FittedProfile(tick, verdict, fix, count), self._settings.computing_s)
 
     def _profile(self, tick: int) -> Profile:
         """Return ticks, places, directions and ranges, the last without a range: that of now.
@@ -214,23 +213,23 @@ class ProfileFixes:
         places = here - (way[-1] - way[at - first])
         return at, places, look, np.array(ranges)
 
-    def _give(self, pending: PendingProfile) -> None:
+    def _use(self, fitted: FittedProfile) -> None:
         """Give a place that was found to the filter; no range counts in two of them."""
-        loop, fix, verdict, taken = self._flight.loop, pending.fix, pending.verdict, False
+        loop, fix, verdict, taken = self._flight.loop, fitted.fix, fitted.verdict, False
         sigma_m = math.nan
         if fix is not None and fix.verdict is ProfileVerdict.FIXED:
             sigma_m = math.sqrt(float(fix.variance_m2[0]))
             code = loop.take_place(fix.record())
             taken, verdict = code == FixStatus.FIX_TAKEN, SAYS[FixStatus(code)]
-            self._heard = [each for each in self._heard if each.tick > pending.tick]
-        self._cameras.drop_pose(pending.tick)
+            self._heard = [each for each in self._heard if each.tick > fitted.tick]
+        self._cameras.drop_pose(fitted.tick)
         off = np.array(self._flight.flown[-1]["r_site"]) - np.array(loop.estimated["r_site"])
         self.asked.append(
             AskedProfile(
-                time_s=TICK_S * pending.tick,
+                time_s=TICK_S * fitted.tick,
                 verdict=verdict,
                 taken=taken,
-                ranges=pending.ranges,
+                ranges=fitted.ranges,
                 sigma_m=sigma_m,
                 error_m=deterministic.length(off[:2].tolist()),
             )
@@ -244,10 +243,10 @@ class ProfileFixes:
         The fit weighs it as knowledge. Widened it weighs little, and the filter, which has the
         same knowledge, does not count it twice.
         """
-        xx, xy, _, yy, _, _ = (float(part) for part in row["nav_r_cov"])
-        wider = self._settings.search_m**2
-        east, north = (each * each for each in self._registration_m[:2])
-        return np.array([[xx + east + wider, xy], [xy, yy + north + wider]])
+        map_m2 = np.square(self._registration_m[:2])
+        wider_m2 = np.full(2, self._settings.search_m * self._settings.search_m)
+        known_m2 = symmetric(row["nav_r_cov"])[:2, :2]
+        return np.asarray(known_m2 + np.diag(map_m2) + np.diag(wider_m2))
 
     def _limits(self, row: np.void) -> ProfileLimits:
         """Return what the estimate is unsure by, from its covariance."""

@@ -154,12 +154,20 @@ def built(inputs: Inputs) -> Dispersion:
 
 
 def braking_attitude(mission: Mission, frame: SiteFrame, plan: BrakingPlan) -> NDArray[np.float64]:
-    """Return q_site_body with the engine against the motion and body x towards the ground."""
+    """Return q_site_body with the engine against the motion and body x towards the ground.
+
+    A first row that holds begins against the whole motion: a motor that is dropped, or a fall from
+    afar. Else the engine is level but for what braking has planned.
+    """
     up = _unit(plan.r_site - frame.centre_site)
     along, _ = arrival_axes(mission.orbit.arrival_azimuth_deg)
     back = _unit(_dot(along, up) * up - along)
     thrust = _unit(back + plan.unknowns[0] * up)
-    down = _unit(_dot(up, thrust) * thrust - up)
+    if mission.phases[0].law == "hold":
+        thrust = _unit(-plan.v_site)
+    down = _dot(up, thrust) * thrust - up
+    # straight up no side faces the ground: body x then looks back along the arrival
+    down = _unit(down if _dot(down, down) > 1e-12 else back)
     across = np.array(
         [
             thrust[1] * down[2] - thrust[2] * down[1],

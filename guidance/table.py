@@ -15,6 +15,7 @@ from farside.mission import phases as mission_phases
 from farside.mission.frames import SiteFrame, arrival_axes
 from farside.mission.guidance import Guidance
 from farside.mission.moon import GM, MEAN_RADIUS_M, STANDARD_GRAVITY_MPS2
+from farside.mission.retro import retro_numbers
 
 #: Numbers of the laws and exits of the phase table, by the names of a mission file.
 LAWS = {name: int(codes.Law[f"LAW_{name.upper()}"]) for name in mission_phases.LAWS}
@@ -216,6 +217,7 @@ def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -
         "counts": counts_of(config.guidance),
         "abort": abort_limits(config),
         "upper": upper_numbers(config),
+        "retro": retro_numbers(vehicle.retro),
         "arrival_site": list(along),
         "heading_site": [deterministic.sin(heading), deterministic.cos(heading), 0.0],
         "heading_rad": heading,

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from farside.mission.bounds import Doc, NonNegative, Positive, Within
 from farside.mission.coarse_avoidance import CoarseAvoidance
+from farside.mission.ramp import Ramp
 from farside.mission.reader import Table
 
 _Probability = Within(above=0.0, most=1.0)
@@ -53,6 +54,7 @@ class Hazards(Table):
         Literal["kilograms", "metres"],
         Doc("what the way to a site is counted in when sites are ranked", "what a divert costs"),
     ] = "kilograms"
+    ramp: Ramp | None = None
 
     def margin(self) -> Iterator[tuple[str, str]]:
         """Yield a margin that takes all."""

@@ -108,7 +108,7 @@ def mission_text(name_or_path: Name) -> str:
     return text if alone else _mission(text, place, _home(name_or_path)).to_toml()
 
 
-def parse_mission(text: str, name: str = "mission") -> Mission:
+def parse_mission(text: str, name: str = "mission", folder: Path | None = None) -> Mission:
     """Read a mission from the text of its file, and check all of it.
 
     Parameters
@@ -117,6 +117,8 @@ def parse_mission(text: str, name: str = "mission") -> Mission:
         TOML, as in a mission file.
     name : str, optional
         What to call it in a refusal.
+    folder : Path, optional
+        What the path of a mission that it is like counts from; without, only a shipped one serves.
 
     Returns
     -------
@@ -129,7 +131,19 @@ def parse_mission(text: str, name: str = "mission") -> Mission:
     """
     if len(text) > LARGEST_BYTES:
         raise FieldPath(name).fault(f"above {LARGEST_BYTES // 1024} KiB, so no mission file")
-    return _mission(text.lstrip("\ufeff"), FieldPath(name))
+    return _mission(text.lstrip("\ufeff"), FieldPath(name), folder)
+
+
+def shipped_name(name_or_path: Name) -> str | None:
+    """Return the name of a shipped mission; None for a file's path.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As `load_mission` takes it.
+    """
+    held = isinstance(name_or_path, str) and name_or_path in _shipped()
+    return str(name_or_path) if held else None
 
 
 def mission_path(name_or_path: Name) -> Path | None:
@@ -150,6 +164,23 @@ def mission_path(name_or_path: Name) -> Path | None:
         found = shipped[name_or_path]
         return found if isinstance(found, Path) else None
     return Path(os.fsdecode(name_or_path)).absolute()
+
+
+def mission_lines(name_or_path: Name) -> FieldPath:
+    """Return the place of a mission's file with the lines of the keys that stand in it.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As `load_mission` takes it; of a file that is TOML.
+
+    Raises
+    ------
+    MissionError
+        No such mission, or a file that is no TOML.
+    """
+    text, place = _text(name_or_path)
+    return FieldPath(place.file, lines=key_lines(text, _parse(text, place)))
 
 
 def _mission(text: str, place: FieldPath, home: Path | None = None) -> Mission:
@@ -187,7 +218,7 @@ def _resolved(
 def _named(name: str, here: FieldPath, home: Path | None) -> tuple[str, str | Path]:
     """Return the mission that `like` names: what refusals call it, and how `_text` takes it."""
     if name in _shipped():
-        return _shipped()[name].name, name
+        return f"{name}.toml", name
     if home is None or "\0" in name:
         raise here.fault(f"{shown(name)}: {_no_such(Path(name))}")
     path = Path(os.path.normpath(home / name))
@@ -209,7 +240,7 @@ def _text(name_or_path: Name) -> tuple[str, FieldPath]:
         raise FieldPath("mission").fault(f"{what} given; give a name or the path of a mission file")
     place = FieldPath(os.fsdecode(name_or_path))
     if isinstance(name_or_path, str) and name_or_path in shipped:
-        place = FieldPath(shipped[name_or_path].name)
+        place = FieldPath(f"{name_or_path}.toml")
         content = shipped[name_or_path].read_bytes()
     else:
         content = _read_file(Path(os.fsdecode(name_or_path)), place)

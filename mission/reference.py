@@ -5,22 +5,28 @@
 
 from __future__ import annotations
 
-import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import get_args, get_origin
 
 from farside.mission import exits, phases
 from farside.mission.abort import Abort
 from farside.mission.ascent import Ascent
 from farside.mission.avoidance import Avoidance, Hazards
-from farside.mission.bounds import Doc
 from farside.mission.camera import PRESETS, Camera
+from farside.mission.cluster import Cluster
 from farside.mission.coarse_avoidance import CoarseAvoidance
 from farside.mission.computer import Computer
 from farside.mission.contact import Contact
+from farside.mission.describe import (
+    default_shown,
+    doc_of,
+    inner_type,
+    range_shown,
+    said_of,
+    source_shown,
+)
 from farside.mission.dispersed_keys import KeySpread
 from farside.mission.dispersions import Dispersions
 from farside.mission.failure import Failure, NaiveKey, Outcome
@@ -37,9 +43,12 @@ from farside.mission.observer import Observer
 from farside.mission.odometry import Odometry
 from farside.mission.phases import Phase
 from farside.mission.radio_link import RadioLink
-from farside.mission.reader import FieldSpec, Key, Table, schema_of
+from farside.mission.ramp import Ramp
+from farside.mission.reader import FieldSpec, Table, schema_of
+from farside.mission.redesignations import Redesignation
 from farside.mission.regolith import Regolith
 from farside.mission.relay import Relay
+from farside.mission.retro import Retro
 from farside.mission.rows import FIRST, MOST_ROWS
 from farside.mission.schema import (
     Epoch,
@@ -50,7 +59,12 @@ from farside.mission.schema import (
 )
 from farside.mission.slosh import Slosh, Tank
 from farside.mission.spread import Spread
-from farside.mission.terrain_navigation import OrbiterMap, ProfileNavigation, TerrainNavigation
+from farside.mission.terrain_navigation import (
+    CraterNavigation,
+    OrbiterMap,
+    ProfileNavigation,
+    TerrainNavigation,
+)
 from farside.mission.tracking import Tracking
 from farside.mission.units import symbol_of
 from farside.mission.vehicle import Body, Engine, Legs, Stack, Thrusters, Vehicle
@@ -70,7 +84,6 @@ TABLES: tuple[tuple[str, type[Table]], ...] = (
     ("touchdown", Touchdown),
     ("guidance", Guidance),
 )
-_KINDS: Mapping[Any, str] = {float: "number", int: "whole number", str: "text", bool: "true, false"}
 
 
 def reference() -> str:
@@ -97,7 +110,7 @@ def _all_keys() -> Iterator[str]:
     yield "### The file itself\n"
     yield from _keys(Mission)
     yield "### A file like another (may be left out)\n"
-    yield _said_of(Like) + "\n"
+    yield said_of(Like) + "\n"
     yield from _keys(Like)
     for name, kind in TABLES:
         yield from _table(f"[{name}]", kind)
@@ -105,11 +118,14 @@ def _all_keys() -> Iterator[str]:
         yield from _table(f"[guidance.{name}]", kind, optional=True)
     yield from _table("[vehicle.slosh]", Slosh, optional=True)
     yield from _table("[[vehicle.slosh.tanks]]", Tank)
+    yield from _table("[vehicle.engine.cluster]", Cluster, optional=True)
+    yield from _table("[hazards.ramp]", Ramp, optional=True)
+    yield from _table("[vehicle.retro]", Retro, optional=True)
     yield from _table("[vehicle.ascent]", Ascent, optional=True)
     yield from _phase_table()
     for name, entry in schema_of(Sensors).items():
         if name != "camera":
-            yield from _table(f"[sensors.{name}]", _inner(entry.hint), optional=True)
+            yield from _table(f"[sensors.{name}]", inner_type(entry.hint), optional=True)
     yield from _table("[[sensors.camera]]", Camera, optional=True)
     named = ", ".join(f"`{name}`" for name in PRESETS)
     yield f"`like` in a camera's table takes the keys of a class of camera: {named}.\n"
@@ -123,6 +139,7 @@ def _all_keys() -> Iterator[str]:
     yield from _table("[terrain_navigation]", TerrainNavigation, optional=True)
     yield from _table("[terrain_navigation.map]", OrbiterMap, optional=True)
     yield from _table("[terrain_navigation.profile]", ProfileNavigation, optional=True)
+    yield from _table("[terrain_navigation.craters]", CraterNavigation, optional=True)
     yield from _table("[odometry]", Odometry, optional=True)
     yield from _table("[ground]", GroundStatistics, optional=True)
     yield from _table("[regolith]", Regolith, optional=True)
@@ -142,6 +159,7 @@ def _behind_spreads() -> Iterator[str]:
     yield from _table("[[observers]]", Observer, optional=True)
     yield from _table("[[links]]", RadioLink, optional=True)
     yield from _table("[[gates]]", Gate, optional=True)
+    yield from _table("[[redesignations]]", Redesignation, optional=True)
     yield from _table("[failure]", Failure, optional=True)
     yield from _table("[[failure.keys]]", NaiveKey, optional=True)
     yield from _table("[[failure.outcomes]]", Outcome)
@@ -150,110 +168,31 @@ def _behind_spreads() -> Iterator[str]:
 def _table(header: str, kind: type[Table], optional: bool = False) -> Iterator[str]:
     """Yield the section of one table."""
     yield f"### `{header}`{' (may be left out)' if optional else ''}\n"
-    yield _said_of(kind) + "\n"
+    yield said_of(kind) + "\n"
     yield from _keys(kind)
-
-
-def _said_of(kind: type[Table]) -> str:
-    """Return what a table's class says of itself, each paragraph on one line."""
-    parts = (kind.__doc__ or "").split("\n\n")
-    return "\n\n".join(" ".join(part.split()) for part in parts)
 
 
 def _keys(kind: type[Table]) -> Iterator[str]:
     """Yield the rows of a table of keys, but for the tables and the arrays of tables within."""
     head = [
-        "| key | unit | range | default | meaning | default from |",
+        "| key | unit | range | default | meaning | from |",
         "|---|---|---|---|---|---|",
     ]
     for name, entry in schema_of(kind).items():
-        inner = _inner(entry.hint)
+        inner = inner_type(entry.hint)
         each = get_args(inner)[0] if get_origin(inner) is tuple else inner
         if isinstance(each, type) and issubclass(each, Table) and each is not Spread:
             continue
-        doc = _doc(entry.hint)
-        said = (doc.meaning, doc.source) if doc else ("", "")
+        doc = doc_of(entry.hint)
         unit = "kg" if kind is Stack else symbol_of(name)
+        default = default_shown(kind, name, entry) or "needed"
+        said = (doc.meaning if doc else "", source_shown(kind, name, entry) or "the mission's own")
         yield from head
         head = []
-        cells = (f"`{name}`", unit, _range(entry.hint), _default(kind, name, entry), *said)
+        cells = (f"`{name}`", unit, range_shown(entry.hint), default, *said)
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
     if not head:
         yield ""
-
-
-def _inner(hint: Any) -> Any:
-    """Return the type beneath rules and beneath what may be absent."""
-    while get_origin(hint) in (Annotated, Union, UnionType):
-        hint = next(part for part in get_args(hint) if part is not NoneType)
-    return hint
-
-
-def _parts(hint: Any) -> Iterator[Any]:
-    """Yield everything that an annotation adds to its type."""
-    if get_origin(hint) is Annotated:
-        inner, *rest = get_args(hint)
-        yield from _parts(inner)
-        yield from rest
-    elif get_origin(hint) in (Union, UnionType):
-        for part in get_args(hint):
-            yield from _parts(part)
-
-
-def _doc(hint: Any) -> Doc | None:
-    return next((part for part in _parts(hint) if isinstance(part, Doc)), None)
-
-
-def _range(hint: Any) -> str:
-    """Describe what a key's value may be."""
-    kind = _inner(hint)
-    rules = ", ".join(rule.said for rule in _parts(hint) if not isinstance(rule, Doc))
-    if kind is Spread:
-        return "number or table"
-    if get_origin(kind) is Literal:
-        return ", ".join(f"`{part}`" for part in get_args(kind))
-    if get_origin(kind) is tuple:
-        parts = get_args(kind)
-        if parts[-1] is Ellipsis:
-            return f"an array, each {_range(parts[0])}"
-        each = f"{len(parts)} numbers, each {_range(parts[0])}"
-        plain = f"{len(parts)} numbers"
-        return "; ".join(p for p in (plain if parts[0] is float else each, rules) if p)
-    if rules:
-        return f"whole, {rules}" if kind is int else rules
-    return _KINDS[kind]
-
-
-def _default(kind: type[Table], name: str, entry: Key) -> str:
-    """Show a default; nothing for a key that must be there, or that its law needs."""
-    if entry.required:
-        return ""
-    rows = [takes for choice in kind.selectors.values() for takes in choice.values()]
-    if any(name in takes.needs for takes in rows) and not any(
-        name in takes.may_have for takes in rows
-    ):
-        return ""
-    try:
-        for rule in _parts(entry.hint):
-            if not isinstance(rule, Doc) and entry.default == 0.0:
-                rule(entry.default)
-    except ValueError:
-        return ""  # it stands for a key that is not there
-    return _shown(entry.default)
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, Spread):
-        return f"{value.three_sigma:g}"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return "[" + ", ".join(f"{each:.6g}" for each in value) + "]"
-    if isinstance(value, float):
-        return "none" if math.isinf(value) else f"{value:g}"
-    return f"`{value}`" if isinstance(value, str) else str(value)
 
 
 def _phase_table() -> Iterator[str]:

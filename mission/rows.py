@@ -8,7 +8,7 @@ from farside.mission.phases import Phase
 
 MOST_ROWS = 16
 
-FIRST = ("braking", "trim", "quadratic")
+FIRST = ("braking", "trim", "quadratic", "hold")
 """The laws that a descent may begin with."""
 
 STEERED = ("polynomial", "optimal", "e_guidance")

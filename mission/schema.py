@@ -36,6 +36,7 @@ from farside.mission.odometry import Odometry
 from farside.mission.phases import Phase
 from farside.mission.radio_link import RadioLink, link_faults
 from farside.mission.reader import Table
+from farside.mission.redesignations import Redesignation, redesignation_faults
 from farside.mission.regolith import Regolith
 from farside.mission.relay import Relay
 from farside.mission.terrain_navigation import TerrainNavigation
@@ -91,7 +92,7 @@ class Orbit(Table):
         Doc("above the mean sphere of 1737.4 km, as orbits are given: not above the site"),
     ]
     pdi_speed_mps: Annotated[
-        float, Within(above=0.0, below=2376, what="escape speed"), Doc("inertial")
+        float, Within(above=0.0, below=3000, what="a fall from afar"), Doc("inertial")
     ]
     pdi_flight_path_deg: Annotated[
         float,
@@ -148,6 +149,7 @@ class Mission(Table):
         *("count", "first", "order", "last", "names", "scans", "altitudes"),
         *(
             "published",
+            "moves",
             "begin",
             "lidar_fitted",
             "cameras_fitted",
@@ -184,6 +186,7 @@ class Mission(Table):
     regolith: Regolith = field(default_factory=Regolith)
     dispersions: Dispersions = field(default_factory=Dispersions)
     gates: tuple[Gate, ...] = ()
+    redesignations: tuple[Redesignation, ...] = ()
     faults: tuple[Fault, ...] = ()
     relay: Relay | None = None
     observers: tuple[Observer, ...] = ()
@@ -282,6 +285,10 @@ class Mission(Table):
         """Yield gates that the phase table does not have."""
         yield from gate_faults(self.gates, [row.name for row in self.phases])
 
+    def moves(self) -> Iterator[tuple[str, str]]:
+        """Yield redesignations in phases that the table does not have."""
+        yield from redesignation_faults(self.redesignations, [row.name for row in self.phases])
+
     def failing(self) -> Iterator[tuple[str, str]]:
         """Yield faults that can never happen."""
         yield from fault_faults(self)
@@ -308,7 +315,9 @@ class Mission(Table):
     def cameras_fitted(self) -> Iterator[tuple[str, str]]:
         """Yield cameras that are asked for and not carried."""
         carried = [each.name for each in self.sensors.camera]
-        asked = [("terrain_navigation.cameras", name) for name in self.terrain_navigation.cameras]
+        places = self.terrain_navigation
+        asked = [("terrain_navigation.cameras", name) for name in places.cameras]
+        asked += [("terrain_navigation.craters.cameras", name) for name in places.craters.cameras]
         if self.odometry.camera is not None:
             asked.append(("odometry.camera", self.odometry.camera))
         if self.avoidance.coarse.camera is not None:

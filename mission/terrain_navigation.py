@@ -83,16 +83,13 @@ class ProfileNavigation(Table):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TerrainNavigation(Table):
-    """Images laid onto the onboard map, from the last part of braking on.
-
-    Each image goes to the camera that looks most nearly straight down. Needs `[[sensors.camera]]`.
-    """
+class MapImages(Table):
+    """Images that are matched with the onboard map: whose, how often and from where on."""
 
     rules: ClassVar = ("heights", "named")
 
     cameras: Annotated[
-        tuple[Slug, ...], Doc("names of the cameras whose images are laid onto the map")
+        tuple[Slug, ...], Doc("names of the cameras whose images are matched with the map")
     ] = ()
     every_s: Annotated[Period, Doc("from one image to the next", "a map made every 4 s drifts")] = (
         4.0
@@ -115,8 +112,6 @@ class TerrainNavigation(Table):
         NonNegative, Doc("no image below", "the map's finest level has 3 m a cell")
     ] = 400.0
     height_most_m: Annotated[NonNegative, Doc("no image above", "30 m a pixel")] = 25000.0
-    map: OrbiterMap = field(default_factory=OrbiterMap)
-    profile: ProfileNavigation = field(default_factory=ProfileNavigation)
 
     def heights(self) -> Iterator[tuple[str, str]]:
         """Yield heights the wrong way round."""
@@ -131,3 +126,50 @@ class TerrainNavigation(Table):
         """Yield a camera that is named twice."""
         for name in sorted({name for name in self.cameras if self.cameras.count(name) > 1}):
             yield "cameras", f"{name} is named twice; remove one"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CraterNavigation(MapImages):
+    """Craters of images found among those of the onboard map: a second kind of landmark.
+
+    Off unless cameras are named. They replace the correlation of patches where
+    `terrain_navigation.cameras` names none, and accompany it otherwise: then neither kind is
+    believed where the two disagree.
+    """
+
+    height_least_m: Annotated[
+        NonNegative, Doc("no image below", "too few craters that a map of 12 m resolves")
+    ] = 1000.0
+    lost_sigma_m: Annotated[
+        Metres,
+        Doc(
+            "1 sigma of the place beyond which it is found from nothing, by triads",
+            "docs/crater-flights.md: 13 images of 14 have a fix with the estimate",
+        ),
+    ] = 2000.0
+    lost_after: Annotated[
+        int,
+        Within(least=1, most=1000),
+        Doc("images on end without a fix: the next is looked for by triads", "ours"),
+    ] = 3
+    patches_every_s: Annotated[
+        float,
+        Within(least=0.0, most=600.0),
+        Doc(
+            "from one image for patches to the next while craters are believed; 0: as of "
+            "terrain_navigation.every_s",
+            "ours: both kinds at the full rate",
+        ),
+    ] = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerrainNavigation(MapImages):
+    """Images laid onto the onboard map, from the last part of braking on.
+
+    Each image goes to the camera that looks most nearly straight down. Needs `[[sensors.camera]]`.
+    """
+
+    map: OrbiterMap = field(default_factory=OrbiterMap)
+    profile: ProfileNavigation = field(default_factory=ProfileNavigation)
+    craters: CraterNavigation = field(default_factory=CraterNavigation)

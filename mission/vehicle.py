@@ -20,7 +20,9 @@ from farside.mission.bounds import (
     Pulse,
     Within,
 )
+from farside.mission.cluster import Cluster
 from farside.mission.reader import Table
+from farside.mission.retro import Retro
 from farside.mission.slosh import Slosh
 
 #: An ascent stage's centre of mass above that of the dry lander, where nothing is said [m]: ours.
@@ -50,6 +52,8 @@ class Stack(Table):
 @dataclass(frozen=True, kw_only=True)
 class Engine(Table):
     """The main engine, throttled between two thrusts or off. Several engines count as one.
+
+    Those of a cluster that steer against one another have a table of their own, `cluster`.
 
     An engine that must not be throttled near full has both throttle limits: above throttle_high_n
     it goes to full, and comes back only when no more than throttle_low_n is wanted.
@@ -100,6 +104,7 @@ class Engine(Table):
     noise_hz: Annotated[
         float, Within(above=0.0, most=50.0, what="the tick of 10 ms"), Doc("its band, first order")
     ] = 5.0
+    cluster: Cluster | None = None
 
     def thrusts(self) -> Iterator[tuple[str, str]]:
         """Yield thrusts the wrong way round."""
@@ -230,7 +235,10 @@ class Vehicle(Table):
 
     descent_mass_kg: Annotated[
         Positive,
-        Doc("at powered-descent initiation; equals lander + ascender + rover of the stack"),
+        Doc(
+            "at powered-descent initiation, without [vehicle.retro]; equals lander + ascender + "
+            "rover of the stack"
+        ),
     ]
     usable_propellant_kg: Annotated[Positive, Doc("of it, for engine and thrusters")]
     stack_kg: Stack
@@ -240,6 +248,12 @@ class Vehicle(Table):
     legs: Legs
     slosh: Slosh = field(default_factory=Slosh)
     ascent: Ascent | None = None
+    retro: Retro | None = None
+
+    @property
+    def start_mass_kg(self) -> float:
+        """Mass at powered-descent initiation, with a motor that is dropped [kg]."""
+        return self.descent_mass_kg + (self.retro.loaded_kg if self.retro else 0.0)
 
     @property
     def dry_mass_kg(self) -> float:

@@ -70,10 +70,10 @@ def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
     """Yield the lines of a table: its own keys, then the tables in it."""
     inner = {}
     for key, value in table.items():
-        if (isinstance(value, dict) and path[:1] != ("dispersions",)) or _of_tables(value):
+        if (isinstance(value, dict) and path[:1] != ("dispersions",)) or of_tables(value):
             inner[key] = value
         else:
-            yield f"{_key(key)} = {_written(value)}"
+            yield f"{_key(key)} = {written(value)}"
     for key, value in inner.items():
         name = ".".join(_key(part) for part in (*path, key))
         for each in value if isinstance(value, list) else [value]:
@@ -82,23 +82,24 @@ def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
             yield from _table(each, (*path, key))
 
 
-def _of_tables(value: Any) -> bool:
+def of_tables(value: Any) -> bool:
+    """Return whether a plain value is an array of tables."""
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def _key(key: str) -> str:
-    return key if _BARE.fullmatch(key) else _written(key)
+    return key if _BARE.fullmatch(key) else written(key)
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
     """Write a value: a float with the digits that give its bits back."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         return '"' + "".join(_ESCAPES.get(c, c) for c in value) + '"'
     if isinstance(value, list):
-        return "[" + ", ".join(_written(each) for each in value) + "]"
+        return "[" + ", ".join(written(each) for each in value) + "]"
     if isinstance(value, dict):
-        parts = (f"{_key(key)} = {_written(each)}" for key, each in value.items())
+        parts = (f"{_key(key)} = {written(each)}" for key, each in value.items())
         return "{ " + ", ".join(parts) + " }"
     return repr(value)

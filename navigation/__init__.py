@@ -13,7 +13,7 @@ from farside.ext.navigation._guarded import (
 )
 from farside.navigation.estimate import initial_estimate, navigator_setup
 from farside.navigation.images import landmarks, motion_pairs
-from farside.navigation.map_fix import map_fix, place_fix
+from farside.navigation.map_fix import map_fix, place_fix, principal_axes
 from farside.navigation.navigator import Navigator, navigation_table
 from farside.navigation.profile_fix import profile_fix
 from farside.navigation.scan_track import steady_track
@@ -52,6 +52,7 @@ __all__ = [
     "navigation_table",
     "navigator_setup",
     "place_fix",
+    "principal_axes",
     "profile_fix",
     "steady_track",
 ]

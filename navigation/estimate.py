@@ -20,7 +20,7 @@ from farside.mission.instruments import Sensors
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 from farside.mission.navigation import Navigation
 from farside.mission.terrain_navigation import OrbiterMap
-from farside.mission.vehicle import Engine
+from farside.navigation.masses import flow_by_thrust, masses_of
 
 ARCSEC = math.pi / 648000.0
 MICRO_G = 1e-6 * STANDARD_GRAVITY_MPS2
@@ -129,11 +129,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "health": health_setup(config.health, sensors),
         "place_m": [list(head.position_base_m or (0.0, 0.0, 0.0)) for head in heads],
         "placed": [int(head.position_base_m is not None) for head in heads],
-        "com_offset_m": list(vehicle.body.com_offset_m),
-        "com_height_full_m": vehicle.body.com_height_full_m,
-        "com_height_dry_m": vehicle.body.com_height_dry_m,
-        "mass_full_kg": vehicle.descent_mass_kg,
-        "mass_dry_kg": vehicle.dry_mass_kg,
+        **masses_of(vehicle),
         **image_setup(keys, config.terrain_navigation.map, sensors.camera),
     }
 
@@ -304,16 +300,6 @@ def silences(sensors: Sensors) -> list[float]:
     return [3.0 / rate for rate in rates]
 
 
-def flow_by_thrust(engine: Engine) -> dict[str, float]:
-    """Return what the engine takes by design: m' = (a + b T) T, with 1/Isp linear in the thrust."""
-    full = 1.0 / (engine.isp_s * STANDARD_GRAVITY_MPS2)
-    if engine.isp_least_s is None or engine.thrust_min_n == engine.thrust_max_n:
-        return {"flow_spm": full, "flow_spm_per_n": 0.0}
-    least = 1.0 / (engine.isp_least_s * STANDARD_GRAVITY_MPS2)
-    more = (full - least) / (engine.thrust_max_n - engine.thrust_min_n)
-    return {"flow_spm": full - more * engine.thrust_max_n, "flow_spm_per_n": more}
-
-
 def initial_estimate(
     config: FlightConfig,
     r_site: NDArray[np.float64],
@@ -350,7 +336,7 @@ def initial_estimate(
         "v_site": list(v_site),
         "q_site_body": list(q_site_body),
         "omega_body": list(omega_body),
-        "mass_kg": config.vehicle.descent_mass_kg,
+        "mass_kg": config.vehicle.start_mass_kg,
         "P": np.diag([sigma * sigma for sigma in first_sigmas(config, exact=exact)]).tolist(),
     }
 

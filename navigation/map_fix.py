@@ -5,14 +5,17 @@ Kernels: ext/navigation/map_fix.pxd, place_fix.pxd.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common import deterministic
 from farside.ext.navigation._guarded import MAP_FIX, PLACE_FIX
 
-Pair = Sequence[float] | NDArray[np.float64]
+Array = NDArray[np.float64]
+Pair = Sequence[float] | Array
 
 
 def map_fix(
@@ -45,9 +48,8 @@ def map_fix(
     >>> map_fix(100, (3.0, -2.0), (1.0, 0.0), (0.01, 0.04), 15.1)["place_m"]
     array([[ 3., -2.]])
     """
-    record: NDArray[np.void] = np.zeros(1, MAP_FIX)
-    record["tick"], record["gate"], record["since_s"] = tick, gate, since_s
-    record["place_m"], record["axis"], record["variance_m2"] = place_m, axis, variance_m2
+    record = _placed(MAP_FIX, tick, place_m, axis, variance_m2)
+    record["gate"], record["since_s"] = gate, since_s
     return record
 
 
@@ -79,7 +81,47 @@ def place_fix(
     >>> place_fix(100, (3000.0, -200.0), (1.0, 0.0), (900.0, 1600.0), 400.0)["variance_m2"]
     array([[ 900., 1600.]])
     """
-    record: NDArray[np.void] = np.zeros(1, PLACE_FIX)
-    record["tick"], record["common_m2"] = tick, common_m2
+    record = _placed(PLACE_FIX, tick, place_m, axis, variance_m2)
+    record["common_m2"] = common_m2
+    return record
+
+
+def _placed(
+    dtype: np.dtype[np.void], tick: int, place_m: Pair, axis: Pair, variance_m2: Pair
+) -> NDArray[np.void]:
+    """Return a record of a kind with its time tag, place and covariance."""
+    record: NDArray[np.void] = np.zeros(1, dtype)
+    record["tick"] = tick
     record["place_m"], record["axis"], record["variance_m2"] = place_m, axis, variance_m2
     return record
+
+
+def principal_axes(spread: Array) -> tuple[Array, Array]:
+    """Return the first principal axis of a covariance, and the variances along both.
+
+    Parameters
+    ----------
+    spread : ndarray, (2, 2)
+        East and north [m^2].
+
+    Returns
+    -------
+    ndarray, (2,)
+        Unit vector, east and north.
+    ndarray, (2,)
+        Along it, the larger, and across it [m^2].
+
+    Examples
+    --------
+    >>> axis, variance = principal_axes(np.array([[4.0, 0.0], [0.0, 9.0]]))
+    >>> axis.tolist(), variance.tolist()
+    ([0.0, 1.0], [9.0, 4.0])
+    """
+    mean, half = 0.5 * (spread[0, 0] + spread[1, 1]), 0.5 * (spread[0, 0] - spread[1, 1])
+    cross = float(spread[0, 1])
+    size = math.sqrt(half * half + cross * cross)
+    # of two forms of the eigenvector the one without cancellation
+    axis = np.array([half + size, cross] if half >= 0.0 else [cross, size - half])
+    length = deterministic.length(axis)
+    axis = axis / length if length > 0.0 else np.array([1.0, 0.0])
+    return axis, np.array([mean + size, mean - size])

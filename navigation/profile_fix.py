@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.navigation._profile import misfits, normal_equations
+from farside.navigation.map_fix import principal_axes
 from farside.navigation.terrain_profile import (
     HeightMap,
     ProfileError,
@@ -327,18 +328,6 @@ def _verdict(
     if principal_axes(spread)[1][0] > limits.place_sigma_m**2:
         return ProfileVerdict.COARSE
     return ProfileVerdict.FIXED
-
-
-def principal_axes(spread: Array) -> tuple[Array, Array]:
-    """Return the first principal axis (2,) of a (2, 2) covariance, and both variances."""
-    mean, half = 0.5 * (spread[0, 0] + spread[1, 1]), 0.5 * (spread[0, 0] - spread[1, 1])
-    cross = float(spread[0, 1])
-    size = math.sqrt(half * half + cross * cross)
-    # of two forms of the eigenvector the one without cancellation
-    axis = np.array([half + size, cross] if half >= 0.0 else [cross, size - half])
-    length = deterministic.length(axis)
-    axis = axis / length if length > 0.0 else np.array([1.0, 0.0])
-    return axis, np.array([mean + size, mean - size])
 
 
 def _placed(

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from farside.flight.looks import Look, Use
+from farside.flight.looks import PLACES, Look, Use
 from farside.mission.units import number
 from farside.report.style import BLUE, GREY, ORANGE, VERMILION, YELLOW, canvas
 
@@ -32,7 +33,7 @@ def draw_cameras(looks: Sequence[Look]) -> Figure:
     """
     chosen = pick(looks)
     rows = -(-len(chosen) // ACROSS)
-    places = [look for look in looks if look.use == Use.LANDMARKS and look.sigma_m is not None]
+    places = [look for look in looks if look.use in PLACES and look.sigma_m is not None]
     errors_in = ERRORS_IN + FOOT_IN if places else 0.0
     high_in = rows * (SIDE_IN + HEAD_IN) + errors_in
     figure = canvas(WIDTH_IN, high_in)
@@ -64,6 +65,10 @@ def draw_look(axes: Axes, look: Look) -> None:
     axes.imshow(look.image, cmap="gray", vmin=0, vmax=max(int(look.image.max(initial=0)), 1))
     for used, colour in ((False, VERMILION), (True, YELLOW)):
         at = look.found_px[look.used == used] / look.scale
+        if len(look.outlines_px) == len(look.used):
+            rims = look.outlines_px[look.used == used] / look.scale
+            axes.add_collection(LineCollection(list(rims), colors=colour, linewidths=0.7))
+            continue
         axes.scatter(at[:, 0], at[:, 1], s=9, facecolors="none", edgecolors=colour, linewidths=0.7)
     axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5), xticks=[], yticks=[])
     axes.grid(visible=False)

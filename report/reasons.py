@@ -11,6 +11,7 @@ REASONS: tuple[tuple[Reason, str, str], ...] = (
     (Reason.NEAR, "too near", YELLOW),
     (Reason.UNSURE, "unsure", YELLOW),
     (Reason.OUT_OF_REACH, "out of reach", "#c7b8ea"),
+    (Reason.RAMP, "no way off", "#9fb8c8"),
     (Reason.STAND_SLOPE, "legs too steep", OLIVE),
     (Reason.BELLY, "belly touches", BLUE),
     (Reason.SLOPE, "too steep", ORANGE),

@@ -65,7 +65,17 @@ class Check:
 def checks(landing: Landing) -> tuple[Check, ...]:
     """Hold the first contact, the rest and the true ground beneath against the mission's limits."""
     met, most, ground = landing.touchdown, landing.plan.touchdown, landing.plan.hazards
+    way_off = (
+        ()
+        if ground.ramp is None
+        else (
+            Check(
+                "slope of the rover's way", met.ramp_slope_deg, ground.ramp.steepest_deg, "deg", 1
+            ),
+        )
+    )
     return (
+        *way_off,
         Check("vertical speed", met.vertical_speed_mps, most.vertical_speed_mps, "m/s", 2),
         Check("horizontal speed", met.horizontal_speed_mps, most.horizontal_speed_mps, "m/s", 2),
         Check("tilt at contact", met.tilt_deg, most.tilt_deg, "deg", 1),

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from farside.mission import load_mission
 from farside.survey.horizon import horizons, sun
 from farside.survey.horizon_axes import cell_axes
-from farside.survey.horizon_site import mission_sky
+from farside.survey.sky import mission_sky
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
@@ -130,12 +131,13 @@ def polar(folder: Path) -> Iterator[str]:
 def landings() -> Iterator[str]:
     """Yield the Earth over two landings."""
     for name in ("chang-e-6", "chang-e-4"):
-        sky = mission_sky(name)
-        track = sky.tracks["earth"]
+        sky = mission_sky(load_mission(name))
+        track = sky.track("earth")
         yield (
-            f"{name}: Earth at {track.elevation_deg[0]:.2f} deg at the landing, at most "
+            f"{name}: Earth at {track.elevation_deg[sky.landing]:.2f} deg at the landing, at most "
             f"{track.elevation_deg.max():.2f} in a lunation, horizon at least "
-            f"{sky.horizon_deg.min():.2f}; seen {100 * track.share.mean():.0f} % of the time"
+            f"{sky.skyline.elevation_deg.min():.2f}; seen {100 * track.seen.mean():.0f} % of the "
+            "time"
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 #: Ids of sources that quote another; a line with one of them is marked.
-QUOTED = ("PRESS6", "SUN4", "A11PHYS", "LD6")
+QUOTED = ("PRESS6", "SUN4", "A11PHYS", "LD6", "ADDA3", "ARC3", "ARS25")
 
 
 class Kind(StrEnum):
@@ -27,6 +27,19 @@ SUBJECTS = {
     "chang-e-6": "Chang'e 6",
     "chang-e-4": "Chang'e 4",
     "apollo-11": "Apollo 11",
+    "apollo-12": "Apollo 12",
+    "apollo-15": "Apollo 15",
+    "chang-e-3": "Chang'e 3",
+    "chang-e-5": "Chang'e 5",
+    "chandrayaan-3": "Chandrayaan-3",
+    "blue-ghost-m1": "Blue Ghost M1",
+    "im-1": "IM-1",
+    "im-2": "IM-2",
+    "slim": "SLIM",
+    "luna-25": "Luna 25",
+    "beresheet": "Beresheet",
+    "hakuto-r": "Hakuto-R M1",
+    "surveyor-1": "Surveyor 1",
 }
 
 

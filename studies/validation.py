@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studies import rock_counts
+from studies.flown_missions import missions
 from studies.flown_values import (
     Found,
     apollo_11,
@@ -25,6 +26,7 @@ from studies.flown_values import (
 )
 from studies.optima import braking_kg, propellants_kg
 from studies.published import Kind, Value, marked, paired
+from studies.validation_missions import MISSIONS
 from studies.validation_rows import GATES, RECORDS
 
 from farside.flight import Landing, land
@@ -165,6 +167,7 @@ SECTIONS: tuple[Callable[[], Found], ...] = (
     lambda: chang_e_4(flown("chang-e-4")),
     lambda: apollo_11(flown("apollo-11")),
     ascents,
+    missions,
 )
 TABLES: tuple[Callable[[], tuple[str, list[str]]], ...] = (apollo_11_at_thrusts, rock_counts.table)
 
@@ -212,7 +215,7 @@ def main() -> int:
     ours: Found = {}
     for section in SECTIONS:
         ours |= section()
-    values = paired(RECORDS, ours)
+    values = paired((*RECORDS, *MISSIONS), ours)
     page = [HEAD, counted(values), "", *disagreeing(values), ""]
     for kind, (title, words) in TITLES.items():
         page += [f"## {title}", "", words, "", *rows_of(kind, values), ""]

@@ -39,8 +39,8 @@ def look_of(
     """
     if not (isinstance(azimuths, int | np.integer) and _FEWEST <= azimuths <= _MOST):
         raise SurveyError(f"{azimuths} azimuths; give a whole number from {_FEWEST} to {_MOST}")
-    if not 0.0 <= eye_m <= 10e3:
-        raise SurveyError(f"an eye {eye_m:g} m above the ground; give 0 to 10000 m")
+    if not 0.0 <= eye_m <= 200e3:
+        raise SurveyError(f"an eye {eye_m:g} m above the ground; give 0 to 200000 m")
     if not 0.0 < reach_m <= _MOST_REACH_M:
         raise SurveyError(
             f"a reach of {reach_m / 1e3:g} km; give more than 0 and at most 1000 km (a 10 km "

@@ -205,7 +205,7 @@ class BlockSweep:
         """Heights [m] of eyes at nodes: between the lowest and highest of those about each."""
         z = [self._eye_heights(below, k).ravel() for k in (0, -1)]
         low, high = np.full(shape, np.inf), np.full(shape, -np.inf)
-        i, j = (x.astype(np.intp) for x in at)
+        i, j = _corners(at, shape)
         for a in (0, 1):
             for b in (0, 1):
                 np.minimum.at(low, (i + a, j + b), z[0])
@@ -226,7 +226,7 @@ class BlockSweep:
         step: Array,
     ) -> None:  # fmt: skip
         """Tie a level's observers to the nodes above: places and weights of `spread`."""
-        i, j = (x.astype(np.intp) for x in at)
+        i, j = _corners(at, shape)
         y, x = at[0] - i, at[1] - j
         for k in range(len(below.eyes)):
             z = self._eye_heights(below, k).ravel()
@@ -296,6 +296,14 @@ class BlockSweep:
                 way = ways(plane, at, bearings, length_m)
                 out.append((slice(top, bottom), slice(left, right), way))
         return out
+
+
+def _corners(at: tuple[Array, Array], shape: tuple[int, int]) -> list[NDArray[np.intp]]:
+    """Return rows and columns of the first of the four nodes about places.
+
+    A place within rounding of the last node but one belongs to the cell before it.
+    """
+    return [np.minimum(x.astype(np.intp), count - 2) for x, count in zip(at, shape, strict=True)]
 
 
 def cell_sides(

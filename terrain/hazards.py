@@ -41,6 +41,8 @@ class Reason(enum.IntFlag):
     """The probability of a safe landing is less than was asked for."""
     OUT_OF_REACH = 512
     """No way leads there: its cost is not finite (`sites.mark_out_of_reach`)."""
+    RAMP = 1024
+    """A rover could not leave there: its ramp, or the ground beyond, is too steep or not seen."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class HazardMap:
     clearance_m: NDArray[np.float32]
     """Distance to the nearest cell centre whose own footprint is not safe [m]; 0 there."""
     reasons: NDArray[np.uint8] | NDArray[np.uint16]
-    """Bits of `Reason`; wider where OUT_OF_REACH is among them."""
+    """Bits of `Reason`; wider where OUT_OF_REACH or RAMP is among them."""
 
     @property
     def safe(self) -> NDArray[np.bool_]:

@@ -71,6 +71,33 @@ class LanderFootprint:
         """Mean belly clearance after the touchdown [m]."""
         return max(self.belly_clearance_m - self.rest.lowering_m, 0.0)
 
+    def azimuth_deg(self, pad_deg: float, usual_deg: float) -> float:
+        """Return the azimuth of body x that puts the pads where a heading has them.
+
+        Pads stand half their spacing off body x. Of the azimuths that the legs' symmetry makes
+        alike it is the nearest to the usual one.
+
+        Parameters
+        ----------
+        pad_deg : float
+            The heading: the angle of a pad, from east towards north.
+        usual_deg : float
+            Azimuth of body x where nothing speaks for another, east of north.
+
+        Returns
+        -------
+        float
+            East of north [deg].
+
+        Examples
+        --------
+        >>> LanderFootprint(5.0, 4, 4.8, 0.4, 0.45).azimuth_deg(40.0, 90.0)
+        95.0
+        """
+        spacing = 360.0 / self.legs
+        azimuth = 90.0 - (pad_deg - 0.5 * spacing)
+        return usual_deg + (azimuth - usual_deg + 0.5 * spacing) % spacing - 0.5 * spacing
+
     def heading_deg(self, index: int) -> float:
         """Return the angle of a heading's first pad.
 

@@ -190,4 +190,5 @@ class CraterFit:
             count,
             chance,
             cell_m=cell_m,
+            radius_m=self.circles.radius[held.rows[agreed.inliers]],
         )

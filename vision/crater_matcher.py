@@ -25,6 +25,7 @@ from farside.vision.crater_search import find_by_craters
 from farside.vision.crater_view import SeenCraters, flat_grid, grid_for, see_craters
 from farside.vision.footprint import Footprint, footprint, ground_sigma
 from farside.vision.relief import Grey
+from farside.vision.taken_by import TakenBy
 from farside.vision.trn_result import MATCH, TrnCode, TrnResult
 from farside.vision.verdict import (
     checked_covariance,
@@ -45,7 +46,7 @@ _LEAST_SLACK: Final = 0.01
 
 
 @dataclass(eq=False)
-class CraterMatcher:
+class CraterMatcher(TakenBy):
     """Matches the craters of a camera's images with a catalogue.
 
     Parameters
@@ -67,16 +68,6 @@ class CraterMatcher:
     catalogue: CraterCatalogue
     camera: Camera | Pinhole
     bits: int = 8
-
-    def __post_init__(self) -> None:
-        """Take the depth of a camera's pixels."""
-        if isinstance(self.camera, Camera):
-            self.bits = self.camera.bits
-
-    @property
-    def pinhole(self) -> Pinhole:
-        """The geometry of its images."""
-        return self.camera.pinhole if isinstance(self.camera, Camera) else self.camera
 
     def match(
         self, image: ArrayLike, estimate: CameraView, covariance: ArrayLike, sun_site: ArrayLike

@@ -71,7 +71,7 @@ def solve_pose(
     Solved or None
         None where the matches do not tell the pose.
     """
-    information = np.zeros((6, 6)) if prior is None else _inverse(prior)
+    information = np.zeros((6, 6)) if prior is None else inverse(prior)
     if information is None or (prior is None and len(px) < 4):
         return None
     moved = np.zeros(6) if start is None else start
@@ -79,15 +79,15 @@ def solve_pose(
     weights = np.repeat(1.0 / variance_px, 2)
     normal: Array | None = None
     for _ in range(_ROUNDS):
-        slopes = _slopes(now, p_site)
+        H = slopes(now, p_site)
         residuals = (px - now.project(p_site)).ravel()
-        if not (np.isfinite(slopes).all() and np.isfinite(residuals).all()):
+        if not (np.isfinite(H).all() and np.isfinite(residuals).all()):
             return None
-        weighted = (slopes * weights[:, None]).T
-        system = deterministic.product(weighted, slopes) + information
+        weighted = (H * weights[:, None]).T
+        system = deterministic.product(weighted, H) + information
         pull = deterministic.product(weighted, residuals)
         pull = pull - deterministic.product(information, moved)
-        normal = _inverse(system)
+        normal = inverse(system)
         if normal is None:
             return None
         step = deterministic.product(normal, pull)
@@ -99,7 +99,7 @@ def solve_pose(
     return Solved(now, normal, px - now.project(p_site), moved)
 
 
-def _slopes(view: CameraView, p_site: Array) -> Array:
+def slopes(view: CameraView, p_site: Array) -> Array:
     """Return the derivatives (2 n, 6) of pixels by position [px/m] and rotation [px/rad]."""
     reach = max(deterministic.length(p_site[0] - view.r_site), 1.0)
     out = np.empty((2 * len(p_site), 6))
@@ -112,7 +112,7 @@ def _slopes(view: CameraView, p_site: Array) -> Array:
     return out
 
 
-def _inverse(matrix: Array) -> Array | None:
+def inverse(matrix: Array) -> Array | None:
     """Return the inverse of a symmetric positive definite matrix, by Cholesky, or None.
 
     It is scaled to a unit diagonal first, for metres and radians stand side by side.
@@ -148,14 +148,14 @@ def _inverse(matrix: Array) -> Array | None:
                 rest -= low[k][i] * y[k]
             y[i] = rest / low[i][i]
         columns.append(y)
-    inverse = np.array(columns)
-    inverse = 0.5 * (inverse + inverse.T)
-    return np.asarray(inverse * np.array(scale)[:, None] * np.array(scale)[None, :])
+    out = np.array(columns)
+    out = 0.5 * (out + out.T)
+    return np.asarray(out * np.array(scale)[:, None] * np.array(scale)[None, :])
 
 
 def mahalanobis(moved: Array, covariance: Array) -> float:
     """Return x' C^-1 x; infinity where C has no inverse."""
-    inverse = _inverse(covariance)
-    if inverse is None:
+    inverted = inverse(covariance)
+    if inverted is None:
         return math.inf
-    return deterministic.dot(moved, deterministic.product(inverse, moved))
+    return deterministic.dot(moved, deterministic.product(inverted, moved))

@@ -17,12 +17,15 @@ from numpy.typing import ArrayLike, NDArray
 from farside.ext.common import deterministic
 from farside.mission.camera import Camera
 from farside.mission.pinhole import Pinhole
+from farside.vision.camera_check import CameraCheck, camera_check, heights_variance
 from farside.vision.coarse import NOISE, SHARE, search
 from farside.vision.consensus import agree, voters
 from farside.vision.footprint import MOST_CELLS, Footprint, footprint, ground_sigma, window_of
 from farside.vision.image_map import ImageMap, MapLevel
 from farside.vision.patches import Contrast, Places, correlate, landmarks, peaks_of
+from farside.vision.pose import Solved
 from farside.vision.relief import Grey, Grid, Lit, contrast, lay, predict, shadows
+from farside.vision.taken_by import TakenBy
 from farside.vision.trn_result import MATCH, TrnCode, TrnResult
 from farside.vision.verdict import (
     BIAS,
@@ -80,7 +83,7 @@ class _Job:
 
 
 @dataclass(eq=False)
-class TrnMatcher:
+class TrnMatcher(TakenBy):
     """Matches a camera's images with an image map.
 
     Parameters
@@ -104,15 +107,12 @@ class TrnMatcher:
     bits: int = 8
     _lit: dict[tuple[int, tuple[float, ...]], Lit] = field(default_factory=dict, repr=False)
 
-    def __post_init__(self) -> None:
-        """Take the depth of a camera's pixels."""
-        if isinstance(self.camera, Camera):
-            self.bits = self.camera.bits
-
     @property
-    def pinhole(self) -> Pinhole:
-        """The geometry of its images."""
-        return self.camera.pinhole if isinstance(self.camera, Camera) else self.camera
+    def mounting_rad(self) -> float:
+        """Of a camera's mounting about each axis, 1 sigma; 0 of a geometry alone."""
+        if isinstance(self.camera, Camera):
+            return math.radians(self.camera.misalignment_deg)
+        return 0.0
 
     def match(
         self, image: ArrayLike, estimate: CameraView, covariance: ArrayLike, sun_site: ArrayLike
@@ -288,9 +288,9 @@ class TrnMatcher:
             grid, job.view, at + peaks.shift, at.astype(np.float64), peaks.variance
         )
         usable = peaks.good & (peaks.score > 0.2) & np.isfinite(matches["px"]).all(axis=1)
-        first = voters(at.astype(np.float64), peaks.shift, usable)
+        first = voters(at.astype(np.float64), peaks.shift, usable) & usable
         cell_px = _cell_px(grid, job.view, matches)
-        agreed = agree(estimate, matches, cell_px, first & usable, spread, job.moved)
+        agreed = agree(estimate, matches, cell_px, first, spread, job.moved)
         if agreed is None:
             refused = _refused(TrnCode.DISAGREE, estimate, spread)
             return _with_coarse(refused, job, landmarks=len(at), cell_m=level.cell_m)
@@ -302,6 +302,10 @@ class TrnMatcher:
             job, grid, image_contrast, at[inliers], peaks.shift[inliers]
         ):
             code = TrnCode.LIGHT
+        height_m2 = heights_variance(matches["p_site"][inliers], level)
+        check = self._check(agreed.solved, matches[inliers], spread, height_m2)
+        if code is TrnCode.FIX and check is not None and check.off:
+            code = TrnCode.CAMERA
         return TrnResult(
             code,
             matches[inliers],
@@ -314,7 +318,17 @@ class TrnMatcher:
             job.height,
             job.ratio,
             level.cell_m,
+            height_m2,
+            check,
         )
+
+    def _check(
+        self, solved: Solved, matches: NDArray[np.void], spread: Array, height_m2: float
+    ) -> CameraCheck | None:
+        """Return what matches that agree say of their camera, None where they cannot."""
+        pointing = spread[3:, 3:].copy()
+        pointing[np.diag_indices(3)] += self.mounting_rad * self.mounting_rad
+        return camera_check(solved, matches, pointing, height_m2)
 
     def _other_light(
         self, job: _Job, grid: Grid, image: Contrast, at: Places, shift: Array

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.vision.camera_check import CameraCheck
 from farside.vision.view import CameraView
 
 Array = NDArray[np.float64]
@@ -32,6 +33,7 @@ class TrnCode(IntEnum):
     IMPROBABLE = 8
     NIGHT = 9
     LIGHT = 10
+    CAMERA = 11
 
 
 #: What a code says, and the way out.
@@ -47,6 +49,8 @@ SAYS: Final = {
     TrnCode.DISAGREE: "the matches do not agree on one pose; check site, Sun, camera and guess",
     TrnCode.IMPROBABLE: "the matches ask for a pose far outside the guess; widen its sigma",
     TrnCode.LIGHT: "the image is lit from the other side than the Sun given; check time and Sun",
+    TrnCode.CAMERA: "the camera does not point where the attitude says; check mounting, lens and "
+    "attitude",
     TrnCode.NIGHT: "the Sun is below the horizon; nothing is lit",
 }
 
@@ -75,6 +79,12 @@ class TrnResult:
         Of the joint peak of the coarse stage; NaN where there was none.
     cell_m : float
         Posting of the level that was matched [m].
+    height_m2 : float
+        Variance of a match's height for that level's noise, with what matches share [m^2].
+    check : CameraCheck, optional
+        What the matches say of their camera, where they can.
+    radius_m : ndarray, (n,)
+        Rims of the matches, where they are craters; else none.
     """
 
     code: TrnCode
@@ -88,8 +98,13 @@ class TrnResult:
     coarse_height: float = math.nan
     coarse_ratio: float = math.nan
     cell_m: float = math.nan
+    height_m2: float = 0.0
+    check: CameraCheck | None = None
+    radius_m: Array = field(default_factory=lambda: np.zeros(0))
 
     @property
     def says(self) -> str:
         """One line: a fix, or why there is none, and the way out."""
+        if self.code is TrnCode.CAMERA and self.check is not None:
+            return f"{SAYS[self.code]}: {self.check.says}"
         return SAYS[self.code]

@@ -116,7 +116,7 @@ def first_estimate(mission: Mission, pilot: Autopilot) -> np.void:
     e = np.zeros(1, ESTIMATE)
     for name in ("r_site", "v_site", "q_site_body", "omega_body"):
         e[name] = getattr(planned, name)
-    e["mass_kg"] = mission.vehicle.descent_mass_kg
+    e["mass_kg"] = mission.vehicle.start_mass_kg
     e["height_m"] = math.nan
     first: np.void = e[0]
     return first

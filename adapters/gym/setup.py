@@ -327,7 +327,7 @@ def _pdi(mission: Mission, frame: SiteFrame, plan: Any) -> dict[str, Any]:
                 "v_site": plan.v_site.tolist(),
                 "q_site_body": braking_attitude(mission, frame, plan).tolist(),
                 "omega_body": [0.0, 0.0, 0.0],
-                "mass_kg": mission.vehicle.descent_mass_kg,
+                "mass_kg": mission.vehicle.start_mass_kg,
             },
             "thrust_n": 0.0,
             "r_sigma_m": [spread.position_m.sigma] * 3,

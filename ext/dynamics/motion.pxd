@@ -35,7 +35,7 @@ from farside.ext.common.vector cimport (
 )
 from farside.ext.dynamics.slosh cimport Slosh, SloshMass, TankNumbers, damping_of, slosh_mass
 from farside.ext.dynamics.vehicle cimport (
-    MAX_TANKS, Vehicle, com_in_base, inertia_of, products_of, propellant_share,
+    MAX_TANKS, Vehicle, com_in_base, moments_at, products_of, propellant_share,
 )
 
 
@@ -105,7 +105,7 @@ cdef inline Body body_at(
     cdef Vec3 com = com_in_base(v, share)
     cdef SloshMass* t
     cdef int i
-    b.moments = inertia_of(v, share)
+    b.moments = moments_at(v, mass_kg, share)
     b.products = products_of(v, share)
     b.slosh_kg = b.lever_kgm = b.slosh_kgm2 = 0.0
     b.sloshes = sloshes and v.tanks > 0
@@ -139,7 +139,7 @@ cdef inline Forces forces_at(
     f.accel = thrust_n * f.per_mass
     f.force = add(force, thrust)
     f.torque = add(torque, cross(lever, thrust))
-    f.moments = inertia_of(v, share)
+    f.moments = moments_at(v, mass_kg, share)
     f.moments.x -= b.slosh_kgm2
     f.moments.y -= b.slosh_kgm2
     f.products = products_of(v, share)

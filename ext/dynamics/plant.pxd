@@ -15,6 +15,9 @@ from farside.ext.common.elementary cimport exp_of
 from farside.ext.common.gravity cimport gravity_and_frame_acceleration
 from farside.ext.common.gravity_table cimport GRAVITY_EVERY, GravityTable, gravity_ahead
 from farside.ext.ground.surface cimport Ground, clearance
+from farside.ext.dynamics.cluster cimport (
+    Cluster, cluster_limit, cluster_start, throttle_apart,
+)
 from farside.ext.dynamics.legs cimport Contacts, Wrench, find_facets, ground_on_lander
 from farside.ext.dynamics.engine cimport (
     Engine, EngineState, command_engine, engine_start, engine_used,
@@ -26,6 +29,7 @@ from farside.ext.dynamics.motion cimport (
 from farside.ext.dynamics.plant_faults cimport PlantFaults
 from farside.ext.dynamics.slosh cimport Slosh, TankNumbers, tank_numbers
 from farside.ext.dynamics.thrusters cimport Firing, Thrusters, fire, thrusters_start
+from farside.ext.common.retro cimport retro_aboard, retro_kg, retro_thrust
 from farside.ext.common.types cimport LanderState, Moon
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, dot, norm, quat, quat_from, quat_to, quat_unit, rotate,
@@ -53,6 +57,7 @@ cdef struct Plant:
     bint empty                  # usable propellant gone
     bint lost                   # the state left all bounds and was frozen
     Thrusters thrusters
+    Cluster cluster
     PlantFaults faults          # of this tick, written before it
     Contacts contacts
     bint touched                # some point has been on the ground
@@ -112,6 +117,7 @@ cdef inline void plant_start(
     p.contact = step_constants(tick_s / SUBSTEPS, v.lag_s)
     engine_start(&p.engine, v, tick_s)
     thrusters_start(&p.thrusters, v, tick_s)
+    cluster_start(&p.cluster, v, tick_s)
     if v.tanks > 0:
         for i in range(MAX_TANKS):
             p.tanks[i] = tank_numbers(&v.tank[i])
@@ -300,6 +306,36 @@ cdef inline bint bounded(const LanderState* s) noexcept nogil:
     return dot(r, r) < 1e16 and dot(v, v) < 1e10 and dot(omega, omega) < 1e6 and s.mass_kg > 1.0
 
 
+cdef inline void carry_retro(Plant* p, const Vehicle* v, Firing* jets) noexcept nogil:
+    """Add the thrust of a motor that is still aboard; its mass goes at the end of the tick.
+
+    The tick is flown at the mass of its middle: half of what burns in it is taken as acceleration.
+    """
+    cdef double thrust_n = retro_thrust(&v.retro, p.tick - 1)
+    cdef double burnt_kg = 0.0
+    if not thrust_n > 0.0:
+        return
+    burnt_kg = retro_kg(&v.retro, p.tick - 1) - retro_kg(&v.retro, p.tick)
+    thrust_n *= 1.0 + 0.5 * burnt_kg / p.state.mass_kg
+    jets.force_body_n = axpy(thrust_n, vec_from(&v.thrust_axis_body[0]), jets.force_body_n)
+
+
+cdef inline Firing steer(Plant* p, const Vehicle* v, const double* torque_nm) noexcept nogil:
+    """What the engines do of a torque against one another, and the thrusters of the rest."""
+    cdef double[3] left
+    cdef double[2] apart
+    cdef double limit
+    cdef Firing jets
+    if not v.cluster_radius_m > 0.0:
+        return fire(&p.thrusters, v, &p.faults, torque_nm, p.flight.h)
+    # a throttle that is stuck moves none of them
+    limit = 0.0 if p.faults.throttle_stuck else cluster_limit(v, p.engine.thrust_n)
+    throttle_apart(&p.cluster, v, limit, torque_nm, apart, left)
+    jets = fire(&p.thrusters, v, &p.faults, left, p.flight.h)
+    jets.torque_body_nm = add(jets.torque_body_nm, vec(apart[0], apart[1], 0.0))
+    return jets
+
+
 cdef inline void plant_tick(
     Plant* p, const Vehicle* v, const Moon* moon, const GravityTable* field, const Ground* ground,
     double throttle_n, const double* torque_body_nm
@@ -326,16 +362,20 @@ cdef inline void plant_tick(
     jets.torque_body_nm = jets.force_body_n = zero
     jets.flow_kgps = jets.valve_s[0] = jets.valve_s[1] = 0.0
     if not p.empty:
-        jets = fire(&p.thrusters, v, &p.faults, torque_body_nm, p.flight.h)
+        jets = steer(p, v, torque_body_nm)
     p.torque_body = jets.torque_body_nm
     p.force_body = jets.force_body_n
     p.valve_s = jets.valve_s
+    if retro_aboard(&v.retro, p.tick - 1):
+        carry_retro(p, v, &jets)
     if ground_near(p, v, ground):
         contact_step(p, v, moon, &engine, &jets)
     else:
         p.contacts.pads_now = 0
         p.contacts.body_now = 0
         flight_step(p, v, moon, &engine, &jets)
+    if retro_aboard(&v.retro, p.tick - 1):
+        p.state.mass_kg -= retro_kg(&v.retro, p.tick - 1) - retro_kg(&v.retro, p.tick)
     if p.touched:
         watch_rest(p, moon)
     if not bounded(&p.state):

@@ -7,6 +7,7 @@ the centre of the plane of the uncrushed footpads, under the geometric axis.
 
 from libc.stdint cimport int64_t, uint64_t
 
+from farside.ext.common.retro cimport Retro, retro_loaded_kg
 from farside.ext.common.vector cimport Vec3, axpy, clamp, sub, vec, vec_from
 
 
@@ -53,6 +54,10 @@ cdef struct Vehicle:
     double noise_share              # 1 sigma of the thrust
     double noise_hz                 # band of it, first order
     uint64_t noise_key              # of its stream
+    double cluster_radius_m         # of the circle that like engines stand on; 0: one engine
+    double differential_share       # of full thrust, that one departs from their mean at most
+
+    Retro retro                     # a motor that is dropped; none where it has no mass
 
     double large_torque_nm          # one couple of 150 N thrusters: two forces at the arm
     double small_torque_nm          # one couple of 10 N thrusters
@@ -98,6 +103,19 @@ cdef inline Vec3 inertia_of(const Vehicle* v, double share) noexcept nogil:
     cdef Vec3 full = vec_from(&v.inertia_full_kgm2[0])
     cdef Vec3 dry = vec_from(&v.inertia_dry_kgm2[0])
     return axpy(share, sub(full, dry), dry)
+
+
+cdef inline Vec3 moments_at(const Vehicle* v, double mass_kg, double share) noexcept nogil:
+    """Moments of inertia [kg m^2, body] with a motor that is still aboard.
+
+    The motor is what the mass is beyond the lander's; its moments go with it.
+    """
+    cdef Vec3 own = inertia_of(v, share)
+    cdef double left
+    if mass_kg <= v.mass_full_kg or not v.retro.case_kg > 0.0:
+        return own
+    left = min((mass_kg - v.mass_full_kg) / retro_loaded_kg(&v.retro), 1.0)
+    return axpy(left, vec_from(&v.retro.inertia[0]), own)
 
 
 cdef inline Vec3 products_of(const Vehicle* v, double share) noexcept nogil:

@@ -100,7 +100,7 @@ cdef inline bint setup_sound(const NavigationConfig* c) noexcept nogil:
         and doubles_finite(
             &c.setup.health.gate_1, <const double*> &c.setup.health.reject_after)
         and doubles_finite(&c.setup.place_m[0][0], <const double*> &c.setup.placed[0])
-        and doubles_finite(&c.setup.com_offset_m[0], &c.setup.mass_dry_kg + 1)
+        and doubles_finite(&c.setup.com_offset_m[0], &c.setup.retro.drop_tick + 1)
         and c.setup.mass_min_kg > 0.0 and c.setup.relief_length_m > 0.0
         and c.setup.gravity_fall_m > 0.0 and c.setup.relief_smooth_m > 0.0
         and c.setup.range_max_m > 0.0 and c.setup.beam_max_m > 0.0

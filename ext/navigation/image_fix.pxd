@@ -13,6 +13,15 @@ be if it alone were asked. So `vote` such images on end widen P by what they say
     motion      P += q q',  q = off (t_j - t_i) on r_j, off on v, off (t - t_i) on r    (2)
 
 with off the correction of the place, or that of the speed over ground (as map_fix.pxd, (3)).
+
+An estimate that `vote` images of landmarks have agreed with does not jump between two of them:
+later ones outvote it only where it may have left since t_b, the last that was believed, by an
+acceleration A that no sensor told of,
+
+    |off| <= z spread + A (t - t_b)^2 / 2,    t - t_b <= 10 s                       (3)
+
+for else it is the camera that has jumped, turned, shifted or late. Such images are refused until P
+has grown to hold them.
 """
 
 from libc.math cimport sqrt
@@ -49,10 +58,14 @@ cdef extern from *:
     #define LOOSE_TURN_RAD 5e-3     /* of a camera: matches may agree with each other in it */
     #define LOOSE_UP 0.1            /* of what a place is left loose by: its height */
     #define VOTE_SPEED_SHARE 0.2    /* of a speed that is off: so far votes may differ */
+    #define ASTRAY_MPS2 1.0         /* A of (3): a third of the thrust of braking */
+    #define ASTRAY_S 10.0           /* later P alone says how far the estimate may have gone */
     """
     const double LOOSE_TURN_RAD
     const double LOOSE_UP
     const double VOTE_SPEED_SHARE
+    const double ASTRAY_MPS2
+    const double ASTRAY_S
 
 
 cdef inline void open_cameras(Navigator* nav, const NavigatorSetup* setup) noexcept nogil:
@@ -128,6 +141,21 @@ cdef inline bint outvotes(
     v.tick = tag
     memcpy(v.off, off, sizeof(v.off))
     return v.agreed >= enough_votes
+
+
+cdef inline bint has_jumped(
+        const ImageCount* c, const NavigatorSetup* setup, const double* off,
+        int64_t tag) noexcept nogil:
+    """Whether (3) says so of a place, before its vote is counted."""
+    cdef double past_s, far
+    if c.settled < setup.image.vote or c.vote.agreed > 0:
+        return False
+    past_s = <double> (tag - c.vote.tick) / TICK_HZ
+    if past_s > ASTRAY_S:
+        return True
+    # apart has the spread, and the drift since t_b
+    far = c.vote.apart + (0.5 * ASTRAY_MPS2 * past_s - setup.image.drift_mps) * past_s
+    return off[0] * off[0] + off[1] * off[1] + off[2] * off[2] > far * far
 
 
 cdef inline void widen_along(
@@ -249,12 +277,16 @@ cdef inline int believe_place(
     if not belongs(c, &s, setup.image.gate):
         if not finite(s.d2):
             return noted(c, FIX_SCATTERED)
-        if not outvotes(&c.vote, off, tag, setup.image.vote):
+        if has_jumped(c, setup, off, tag) or not outvotes(
+                &c.vote, off, tag, setup.image.vote):
             return noted(c, FIX_OUTSIDE)
         doubt_place(nav, &c.vote)
+        c.settled = 0
         landmark_sub_state(u, image, nav, setup, camera, then)
         fit(image, u.P, &s)
     apply_image(nav, u, &s)
+    c.settled += 1
+    c.vote.tick = tag
     return noted(c, FIX_TAKEN)
 
 

@@ -9,6 +9,7 @@ most, and none where that is not told. So a switch that closes in flight costs n
 """
 
 from farside.ext.common.measurements cimport Measurements
+from farside.ext.common.retro cimport retro_aboard, retro_kg, retro_thrust
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.navigation.state cimport Navigator, NavigatorSetup
 
@@ -19,6 +20,10 @@ cdef inline void propagate_mass(
     """One tick of it."""
     cdef double impulse_ns = nav.mass_kg * dv_mps, told_ns, thrust_n
     cdef int i
+    if retro_aboard(&setup.retro, nav.tick - 1):
+        # what the motor pushes is none of the engine, and what it loses is known by the clock
+        impulse_ns = max(impulse_ns - retro_thrust(&setup.retro, nav.tick - 1) / TICK_HZ, 0.0)
+        nav.mass_kg -= retro_kg(&setup.retro, nav.tick - 1) - retro_kg(&setup.retro, nav.tick)
     if nav.contact or m.contact:
         told_ns = nav.commanded_n / TICK_HZ if nav.commanded_n > 0.0 else 0.0
         impulse_ns = min(impulse_ns, told_ns)

@@ -45,6 +45,7 @@ grows, and after BLIND_TICKS there is no gate: no refusal is for ever.
 from libc.math cimport fabs
 
 from farside.ext.common.measurements cimport SATURATED_GYRO, Measurements
+from farside.ext.common.retro cimport retro_aboard, retro_kg, retro_loaded_kg
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport clamp, cross, finite, quat_from, rotate, vec, vec_to
 from farside.ext.navigation._codes cimport (
@@ -96,6 +97,10 @@ cdef inline void inertia_aboard(
         share = clamp((nav.mass_kg - setup.mass_dry_kg) / usable, 0.0, 1.0)
     for i in range(3):
         I[i] = setup.inertia_dry[i] + share * (setup.inertia_full[i] - setup.inertia_dry[i])
+    if retro_aboard(&setup.retro, nav.tick - 1):
+        share = retro_kg(&setup.retro, nav.tick - 1) / retro_loaded_kg(&setup.retro)
+        for i in range(3):
+            I[i] += share * setup.retro.inertia[i]
 
 
 cdef inline void angular_acceleration(

@@ -14,7 +14,7 @@ from farside.ext.navigation.state cimport InitialEstimate, NavigatorSetup
 
 
 cdef enum:
-    NAVIGATION_VERSION = 3      # of these structs
+    NAVIGATION_VERSION = 4      # of these structs
     NAVIGATION_GAP = 100        # ticks on end that may be missed
     NAVIGATION_SIDE = 16384     # rows or columns of an onboard map, at most
 

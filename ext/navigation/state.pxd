@@ -48,6 +48,7 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
 
 from farside.ext.common.measurements cimport HEADS
+from farside.ext.common.retro cimport Retro
 from farside.ext.navigation.camera_setup cimport CameraSetup, ImageSetup
 from farside.ext.navigation.health_records cimport (
     CHANNELS, Channel, HealthSetup, open_channels,
@@ -172,6 +173,7 @@ cdef struct NavigatorSetup:
     double com_height_dry_m
     double mass_full_kg
     double mass_dry_kg
+    Retro retro                 # a motor that is dropped, as designed
     # Cameras and the images' gates; a camera that is not there has no columns
     ImageSetup image
     CameraSetup camera_1
@@ -258,7 +260,7 @@ cdef struct ImageCount:
     int32_t code                # FIX_, of the last; -1: none yet
     int32_t inside              # of its matches those that agree
     int32_t given
-    int32_t spare
+    int32_t settled             # believed since the estimate was outvoted, or began
     double d2                   # of all of them against the estimate; what it may be
     double d2_most
 

@@ -22,6 +22,7 @@ from farside.ext.common.gravity cimport gravity
 from farside.ext.common.measurements cimport (
     HEAD_IMU, SATURATED_ACCEL, SATURATED_GYRO, Measurements,
 )
+from farside.ext.common.retro cimport retro_aboard
 from farside.ext.common.rotation cimport rotate_by
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport (
@@ -106,6 +107,8 @@ cdef inline void increments(
     cdef bint ground = c.tick < 0 or nav.contact or m.contact
     cdef bint modelled = not ground and torque_told(nav)
     cdef int i, spikes = 0, wrong = 0, why
+    if retro_aboard(&setup.retro, nav.tick - 1):
+        most_dv += dt * setup.health.jump_thrust * setup.retro.thrust_n / nav.mass_kg
     if ground:
         most_dv = INFINITY
     loosen(nav, dt)

@@ -1,5 +1,6 @@
 """`farside missions --show`, `farside mission check` and `farside mission reference`."""
 
+import json
 import os
 import re
 import sys
@@ -42,6 +43,28 @@ def test_check_of_a_sound_mission(capsys):
     assert re.fullmatch(r"braking: \d+ s from [\d.]+ km, \d+ kg of 2060 kg", planned)
     assert main(["mission", "check", "apollo-11"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "apollo-11: sound, 1 warning"
+
+
+def test_check_as_json(capsys, tmp_path):
+    assert main(["mission", "check", "chang-e-6", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["name"], told["flies"], told["findings"]) == ("chang-e-6", True, [])
+    assert told["facts"]["thrust_weight_initiation"] == pytest.approx(7500 / 3730 / 1.62423, 1e-4)
+    assert told["facts"]["relay_elevation_deg"] is None  # drawn
+    path = tmp_path / "odd.toml"
+    path.write_text(
+        'name = "odd"\nlike = "chang-e-6"\n\n[vehicle.engine]\nisp_s = 490.0\n', "utf-8"
+    )
+    assert main(["mission", "check", str(path), "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (found["kind"], found["key"], found["line"]) == ("odd", "vehicle.engine.isp_s", 5)
+    path.write_text(path.read_text("utf-8").replace("490.0", "-1"), "utf-8")
+    assert main(["mission", "check", str(path), "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert (told["flies"], told["facts"]) == (False, {})
+    (found,) = told["findings"]
+    assert (found["kind"], found["key"], found["line"]) == ("error", "vehicle.engine.isp_s", 5)
+    assert found["text"].endswith("-1 must be above 0")
 
 
 def test_check_tells_every_fault_with_its_line(capsys, tmp_path):
@@ -99,7 +122,9 @@ def test_check_tells_an_elevation_off_the_ground(name, elevation_m, side, capsys
     out = capsys.readouterr().out
     assert out.startswith(f"warning: site.elevation_m = {elevation_m:g} is ")
     assert f" m {side} the ground of the whole-Moon DEM: the flight uses" in out
-    assert out.endswith(f"{name}: sound, 1 warning\n")
+    # and nobody hears Chang'e 4: its relay's halo is no orbit that a file can give
+    assert ("warning: relay: missing" in out) is (name == "chang-e-4")
+    assert out.endswith(f"{name}: sound, {'2 warnings' if name == 'chang-e-4' else '1 warning'}\n")
 
 
 def test_reference_prints_the_page(capsys):

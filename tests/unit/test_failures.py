@@ -49,8 +49,8 @@ def test_names_are_apart_from_the_missions():
 
 
 def test_a_name_without_its_folder_is_meant():
-    with pytest.raises(MissionError, match=r"did you mean failures/hakuto-r-m1\?"):
-        load_mission("hakuto-r-m1")
+    with pytest.raises(MissionError, match=r"did you mean failures/schiaparelli\?"):
+        load_mission("schiaparelli")
 
 
 def test_each_has_a_fault_and_what_was_published(failed):
@@ -100,9 +100,14 @@ def test_they_start_at_the_perilune_of_an_orbit(failed):
     assert failed.orbit.pdi_flight_path_deg == 0.0
 
 
-def test_nothing_is_odd_but_a_descent_without_stars(failed):
+def test_nothing_is_odd_but_a_descent_without_stars_and_thrust_of_its_own(failed):
+    """Beresheet begins with 0.93 of its weight; two engines were made for Mars."""
     odd = [line.partition(":")[0] for line in oddities(failed)]
-    assert set(odd) <= {"sensors.star_tracker.slew_limit_dps"}
+    known = {"sensors.star_tracker.slew_limit_dps"}
+    if failed.name in ("beresheet", "mars-polar-lander", "schiaparelli"):
+        known.add("vehicle.engine.thrust_max_n")
+        assert "vehicle.engine.thrust_max_n" in odd
+    assert set(odd) <= known
     assert not check_orbit(failed)
 
 

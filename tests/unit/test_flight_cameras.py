@@ -1,20 +1,28 @@
 """Cameras in the loop: which looks down, what it shows, and whose poses are kept."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from farside.ext.loop._flight import Event
+from farside.flight.camera_place import SHARED, place_of
 from farside.flight.cameras import FlightCameras
 from farside.flight.coarse import steered_rows
 from farside.flight.eyes import Eyes, map_spec
-from farside.flight.landmarks import ANEW, INDEPENDENT, records_of
+from farside.flight.health import UNITS
+from farside.flight.kinds import Kinds
+from farside.flight.landmarks import ANEW, LandmarkFixes, records_of
+from farside.flight.motion import BEAMS, MotionFixes
 from farside.flight.tasks import turned_with
+from farside.flight.telemetry import ROW
 from farside.flight.wiring import wire
 from farside.mission import MissionError, load_mission
 from farside.mission.camera import Camera
 from farside.mission.pinhole import Pinhole
+from farside.navigation import Trust
+from farside.vision.camera_check import WORTH, CameraCheck
 from farside.vision.trn_result import MATCH, TrnCode, TrnResult
 from farside.vision.view import CameraView
 
@@ -80,18 +88,73 @@ def test_the_middle_of_an_image_has_the_rays_of_the_whole():
     assert whole.window(4096).pixels == (1024, 800)
 
 
-def test_matches_of_an_image_are_worth_twelve_and_share_a_bias():
+def test_matches_of_an_image_are_worth_fewer_and_share_a_bias():
     lens = Pinhole(512, 512, (600.0, 600.0), (255.5, 255.5))
     down = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])
     view = CameraView(lens, np.array([0.0, 0.0, 6000.0]), down)
     matches = np.zeros(48, MATCH)
     matches["variance_px2"] = 0.09
-    result = TrnResult(TrnCode.FIX, matches, view, np.eye(6), bias_m=5.0)
-    variance = records_of(result, view)["variance_px2"]
+    result = TrnResult(TrnCode.FIX, matches, view, np.eye(6), bias_m=5.0, height_m2=30.0)
+    records = records_of(result, view)
+    variance = records["variance_px2"]
     bias_px = ANEW * 5.0 * 600.0 / 6000.0
     # the mean of n
-    assert variance[0, 0] / 48 == pytest.approx(0.09 / INDEPENDENT + bias_px**2)
+    assert variance[0, 0] / 48 == pytest.approx(0.09 / WORTH + bias_px**2)
+    assert (records["height_variance_m2"] == 30.0).all()
     assert (variance[:, 1] == 0.0).all() and (variance[:, 0] == variance[:, 2]).all()
+
+
+def check_of(statistic, place=(0.0, 0.0, 6000.0)):
+    spread = np.array([[900.0, 0.0, 0.0], [0.0, 400.0, 0.0], [0.0, 0.0, 25.0]])
+    turn, shift_px, both = np.zeros(3), np.array([20.0, 0.0]), np.diag([1e-6] * 3 + [4.0] * 2)
+    return CameraCheck(statistic, turn, shift_px, both, np.array(place), spread)
+
+
+def test_the_place_of_a_camera_that_is_off_is_that_of_the_centre_of_mass():
+    row = np.zeros(1, ROW)[0]
+    row["tick"], row["nav_r_site"] = 51234, [-3000.0, 40.0, 5990.0]
+    down = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])
+    lens = Pinhole(512, 512, (600.0, 600.0), (255.5, 255.5))
+    known = CameraView(lens, np.array([-2999.0, 41.0, 5991.0]), down)
+    (record,) = place_of(row, known, check_of(90.0, (-2949.0, 31.0, 6001.0)))
+    assert record["tick"] == 51234
+    assert record["place_m"].tolist() == [-2950.0, 30.0]
+    assert record["axis"].tolist() == [1.0, 0.0]
+    assert record["variance_m2"].tolist() == [900.0, 400.0]
+    assert record["common_m2"] == SHARED * 400.0
+
+
+def test_a_fix_of_a_camera_that_is_off_is_none(flown):
+    cameras = FlightCameras(flown)
+    fixes = LandmarkFixes(flown, cameras, SimpleNamespace(image_map=None), Kinds(flown))
+    down = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])
+    lens = Pinhole(512, 512, (600.0, 600.0), (255.5, 255.5))
+    view = CameraView(lens, np.array([0.0, 0.0, 6000.0]), down)
+
+    def told(statistic, code=TrnCode.FIX):
+        result = TrnResult(code, np.zeros(0, MATCH), view, np.eye(6), check=check_of(statistic))
+        return fixes._watched(0, result).code
+
+    assert told(3.0) is TrnCode.FIX
+    # what is no fix counts for nothing
+    assert told(500.0, TrnCode.DISAGREE) is TrnCode.DISAGREE and told(3.0) is TrnCode.FIX
+    assert [told(25.0), told(28.0)] == [TrnCode.FIX, TrnCode.CAMERA]
+    assert cameras.watches[0].off and not cameras.watches[1].off
+    # craters say nothing of their camera: they go by what patches said of it
+    craters = TrnResult(TrnCode.FIX, np.zeros(0, MATCH), view, np.eye(6))
+    assert [fixes._watched(k, craters).code for k in (0, 1)] == [TrnCode.CAMERA, TrnCode.FIX]
+    assert told(3.0) is TrnCode.FIX
+
+
+def test_speed_of_a_camera_that_is_off_is_taken_where_nothing_else_tells_it(flown):
+    beams = [name for name in UNITS[BEAMS] if name.startswith("velocimeter.beam")]
+    assert len(beams) == 3
+    motion = MotionFixes(flown, FlightCameras(flown))
+    telemetry = np.zeros(2, ROW)
+    motion._flight = SimpleNamespace(flown=telemetry)
+    assert motion._speed_is_heard()
+    telemetry["trust"][-1, 3] = Trust.TRUST_SILENT
+    assert not motion._speed_is_heard()
 
 
 def test_the_approach_is_steered_from_the_end_of_braking_to_the_hover(flight):

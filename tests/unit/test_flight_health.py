@@ -13,12 +13,14 @@ from farside.flight.health import (
     STATES,
     UNITS,
     HealthSpan,
+    camera_spans,
     gates_of,
     health_spans,
     reports,
     runs,
     states,
 )
+from farside.flight.looks import Doubt, Look, Use
 from farside.flight.telemetry import ROW
 from farside.mission import load_mission
 from farside.mission.fault_kinds import UNITS as FAULT_UNITS
@@ -158,3 +160,29 @@ def faulted():
 
     plan = load_mission("chang-e-6")
     return land(plan, seed=3, imaging=False, faults=["velocimeter.beam1 zero from 700 s for 20 s"])
+
+
+def seen(time_s, doubt, camera="landing", use=Use.LANDMARKS, taken=True):
+    none = np.zeros((0, 2))
+    return Look(
+        time_s, camera, use, "", taken, 100.0, np.zeros((1, 1), np.uint8), 1.0, none,
+        np.zeros(0, bool), doubt=doubt,
+    )  # fmt: skip
+
+
+def test_a_camera_is_not_believed_until_an_image_is():
+    doubts = [Doubt.NONE, Doubt.DOUBTED, Doubt.REJECTED, Doubt.REJECTED, Doubt.NONE, Doubt.REJECTED]
+    looks = [seen(4.0 * k, doubt) for k, doubt in enumerate(doubts)]
+    looks.append(seen(30.0, Doubt.NONE, taken=False))  # it says nothing
+    looks.append(seen(40.0, Doubt.REJECTED))
+    looks.append(seen(50.0, Doubt.REJECTED, use=Use.MOTION))
+    looks.append(seen(60.0, Doubt.DOUBTED, camera="descent"))
+    assert camera_spans(looks) == (
+        HealthSpan("camera.descent", 60.0, 60.0, "doubted"),
+        HealthSpan("camera.landing", 4.0, 8.0, "doubted"),
+        HealthSpan("camera.landing", 8.0, 16.0, "rejected"),
+        HealthSpan("camera.landing", 20.0, 40.0, "rejected"),
+    )
+    assert "camera.landing rejected from 8.0 s for 28.0 s in all" in refused_line(
+        camera_spans(looks)
+    )

@@ -13,7 +13,7 @@ from farside.mission.sky_places import apparent_places
 from farside.survey.errors import SurveyError
 from farside.survey.horizon import Dates, earth, horizons, mission_bodies, relay, sun
 from farside.survey.horizon_bodies import lunation
-from farside.survey.horizon_site import mission_sky, site_sky
+from farside.survey.horizon_site import site_sky
 from farside.terrain.visible import follow
 
 YEAR = "2026-01-01..2027-01-01"
@@ -125,9 +125,16 @@ def test_dates_that_cannot_be_are_said_in_one_line(span, words):
     assert "\n" not in str(told.value)
 
 
+def sky_of(name, step_h=1.0, **more):
+    """Return a lunation of the sky of a shipped mission's site."""
+    plan = load_mission(name)
+    bodies = mission_bodies(plan, lunation(plan, step_h))
+    return site_sky((plan.site.latitude_deg, plan.site.longitude_deg), bodies, **more)
+
+
 @pytest.mark.parametrize("name, height", [("chang-e-6", -42.7), ("chang-e-4", -39.2)])
 def test_the_far_side_never_sees_the_earth(name, height):
-    sky = mission_sky(name, azimuths=180)
+    sky = sky_of(name, azimuths=180)
     track = sky.tracks["earth"]
     assert track.elevation_deg[0] == pytest.approx(height, abs=0.05)
     assert track.share.max() == 0.0
@@ -214,7 +221,7 @@ def test_shared_dems_hide_the_earth_from_the_landing_of_chang_e_6():
     dem = Path(__file__).parents[3] / "shared/data/ce6_apollo_gld100_256ppd.tif"
     if not dem.is_file():
         pytest.skip("../shared/data holds no GLD100 crop")
-    sky = mission_sky("chang-e-6", dems=[dem], azimuths=90, reach_m=100e3, step_h=6.0)
+    sky = sky_of("chang-e-6", dems=[dem], azimuths=90, reach_m=100e3, step_h=6.0)
     assert sky.source == dem.name and sky.elevation_m == pytest.approx(-5271.0, abs=1.0)
     assert sky.tracks["earth"].share.max() == 0.0
     assert sky.tracks["earth"].elevation_deg[0] == pytest.approx(-42.7, abs=0.05)

@@ -303,3 +303,33 @@ def test_records_are_checked():
         landmarks([[1.0, 2.0, 3.0]], [[1.0, 2.0]], [1.0, 2.0])
     with pytest.raises(ValueError, match="513 matches"):
         landmarks(np.zeros((513, 3)), np.zeros((513, 2)), 1.0)
+
+
+def test_a_camera_that_jumps_does_not_outvote_what_images_have_settled(flight):
+    """300 m between two images 1 s apart: an estimate would need 600 m/s^2 for it."""
+    eyes, navigation = Eyes(flight, 6), lost(flight, OFF, 1000.0)
+    codes = []
+    for k, tick in enumerate(range(TICK, TICK + 1000, 100)):
+        matches = eyes.landmarks(tick)
+        if 3 <= k < 8:
+            matches["place_site"] += [300.0, 0.0, 0.0]
+        codes.append(give(navigation, matches, tick, tick))
+        on(flight, navigation, tick + 1, tick + 100)
+    assert codes == [TAKEN] * 3 + [OUTSIDE] * 5 + [TAKEN] * 2
+    assert navigation.state["landmarks"]["settled"] == 5
+    assert miss(flight, eyes, tick + 100, navigation) < 10.0
+
+
+def test_two_images_settle_nothing_that_three_do_not_outvote(flight):
+    """A first place that looked alike is left for the one that the images agree on."""
+    eyes, navigation = Eyes(flight, 6), lost(flight, OFF, 1000.0)
+    codes = []
+    for k, tick in enumerate(range(TICK, TICK + 700, 100)):
+        matches = eyes.landmarks(tick)
+        if k < 2:
+            matches["place_site"] += [300.0, 0.0, 0.0]
+        codes.append(give(navigation, matches, tick, tick))
+        on(flight, navigation, tick + 1, tick + 100)
+    assert codes == [TAKEN, TAKEN, OUTSIDE, OUTSIDE, TAKEN, TAKEN, TAKEN]
+    assert navigation.state["landmarks"]["settled"] == 3
+    assert miss(flight, eyes, tick + 100, navigation) < 10.0

@@ -7,11 +7,12 @@ import cv2
 import numpy as np
 import pytest
 from flown import landing as flown
+from matplotlib.collections import LineCollection
 from sample_looks import look
 
 from farside.flight.looks import KEPT_PX, Use, made_small
 from farside.report.alt import alternatives
-from farside.report.cameras import MOST, pick
+from farside.report.cameras import MOST, draw_cameras, pick
 from farside.report.gallery import figures
 from farside.report.replay.looks import MOST_LOOKS, looks, told
 
@@ -59,6 +60,21 @@ def test_the_figure_takes_first_and_last_and_the_last_for_hazards():
     many = [look(i) for i in range(30)] + [look(40, Use.HAZARDS), look(41, Use.HAZARDS)]
     times = [each.time_s for each in pick(many)]
     assert len(times) == MOST and times[0] == 0.0 and times[-2:] == [29.0, 41.0]
+
+
+def test_rims_of_craters_are_drawn_in_the_picture_and_their_errors_below_it():
+    angle = np.linspace(0.0, 2.0 * np.pi, 24)
+    rims = np.array([[8.0, 8.0], [1020.0, 500.0]])[:, None] + 40.0 * np.column_stack(
+        [np.cos(angle), 0.5 * np.sin(angle)]
+    )
+    picture, errors = draw_cameras([look(3, Use.CRATERS, outlines_px=rims)]).axes
+    refused, believed = (
+        each.get_segments() for each in picture.collections if isinstance(each, LineCollection)
+    )
+    np.testing.assert_allclose(refused, rims[1:] / 4.0)
+    np.testing.assert_allclose(believed, rims[:1] / 4.0)
+    assert "craters" in picture.get_title()
+    assert len(errors.lines) == 3
 
 
 def test_a_landing_with_images_has_a_figure_of_them_and_says_what_it_shows():

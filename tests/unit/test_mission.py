@@ -14,7 +14,11 @@ from farside.mission.moon import GM, MEAN_RADIUS_M
 from farside.mission.spread import Spread
 
 NAMES = ("chang-e-4", "chang-e-6")  # flown from the perilune of a published orbit
-EVERY = ("apollo-11", *NAMES, "slim-like")
+EVERY = (
+    "apollo-11", "apollo-12", "apollo-15", "beresheet", "blue-ghost-m1", "chandrayaan-3",
+    "chang-e-3", "chang-e-4", "chang-e-5", "chang-e-6", "clps", "hakuto-r", "im-1", "im-2",
+    "luna-25", "slim", "slim-like", "surveyor-1",
+)  # fmt: skip
 #: Keys of a file that is like another mission; they are no keys of the mission.
 SAYS_OF_ANOTHER = ("like", "without")
 PUBLISHED_SITES = {

@@ -232,7 +232,7 @@ def test_a_key_too_many():
         (("orbit", "pdi_altitude_m"), -15e3, "must be above 0 and below 1e+06 (the mean sphere)"),
         (("phases", 0, "altitude_m"), 20_256.0, "start of the descent, 20256 above the site"),
         (("orbit", "apolune_altitude_m"), -5.0, "must be above 0"),
-        (("orbit", "pdi_speed_mps"), 3000.0, "below 2376 (escape speed)"),
+        (("orbit", "pdi_speed_mps"), 3000.0, "below 3000 (a fall from afar)"),
         (("orbit", "pdi_range_m"), 0.0, "must be above 0"),
         (("orbit", "arrival_azimuth_deg"), 360.0, "at least 0 and below 360"),
         (("vehicle", "usable_propellant_kg"), 3730.0, "3730 is not below descent_mass_kg"),

@@ -44,7 +44,7 @@ def kinds(kind=Mission):
 
 def test_every_key_is_on_the_page_with_a_meaning():
     page = reference()
-    assert len(kinds()) == 64
+    assert len(kinds()) == 69
     for kind in kinds():
         for key, entry in schema_of(kind).items():
             if "Doc(" not in str(entry.hint):
@@ -55,11 +55,19 @@ def test_every_key_is_on_the_page_with_a_meaning():
             row = next(line for line in page.splitlines() if line.startswith(f"| `{key}` |"))
             cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]]
             assert len(cells) == 6
-            assert cells[2] and cells[4], key
+            assert all(cells[2:]), key
+
+
+def test_the_source_of_a_default_follows_from_what_it_is():
+    rows = {line.split("`")[1]: line for line in reference().splitlines() if line[:3] == "| `"}
+    assert rows["thrust_max_n"].endswith("| needed | full thrust | the mission's own |")
+    assert rows["overshoot"].endswith("| absent unless given |")
+    assert rows["overshoot_s"].endswith("| ours |")
+    assert rows["com_offset_dry_m"].endswith("| com_offset_m |")
 
 
 def test_a_default_says_where_it_comes_from():
-    """In the tables that may be left out, whose values nobody has chosen."""
+    """In the tables that may be left out a source of its own, where it is no matter of course."""
     page = reference()
     for header in (
         *(f"[guidance.{name}]" for name, _ in GAIN_TABLES),

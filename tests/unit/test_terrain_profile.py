@@ -11,9 +11,9 @@ from farside.navigation import (
     ProfileError,
     ProfileLimits,
     ProfileVerdict,
+    principal_axes,
     profile_fix,
 )
-from farside.navigation.profile_fix import principal_axes
 
 RADIUS_M, CELL_M = 1737400.0, 100.0
 ALONG = np.array([math.cos(0.3), math.sin(0.3), 0.0])

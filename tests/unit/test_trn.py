@@ -58,6 +58,24 @@ def test_a_fix_is_within_its_covariance(built, image, matcher, off):
     assert again.matches.tobytes() == result.matches.tobytes()
 
 
+def test_a_camera_that_is_turned_in_its_mount_is_no_fix(built, image, matcher):
+    turn = np.radians([0.6, -0.8, 0.0])
+    spread = covariance(60.0, turn_rad=4e-4)
+    result = matcher.match(image, VIEW.moved(np.zeros(3), turn), spread, SUN)
+    assert result.code is TrnCode.CAMERA
+    assert (
+        np.abs(result.check.turn + turn) < 4.0 * np.sqrt(np.diag(result.check.covariance)[:3])
+    ).all()
+    assert "turned by" in result.says and result.view.r_site.tolist() == VIEW.r_site.tolist()
+    # an attitude that is as unsure as that explains it
+    loose = matcher.match(image, VIEW.moved(np.zeros(3), turn), covariance(60.0, 50.0, 0.02), SUN)
+    assert loose.code is TrnCode.FIX and not loose.check.off
+    # and with the turn left free the place holds
+    error = result.check.place - VIEW.r_site - built.shift_m
+    sigma = np.sqrt(np.diag(result.check.place_covariance))
+    assert (np.abs(error) < 4.0 * sigma).all() and sigma.max() < 60.0
+
+
 def spoilt(image, kind):
     rng = np.random.default_rng(3)
     if kind == "mirrored":

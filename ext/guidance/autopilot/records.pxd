@@ -15,11 +15,12 @@ from farside.ext.guidance.records.abort cimport (
     AbortLimits, AbortPlanner, AbortState, StageNumbers,
 )
 from farside.ext.guidance.records.gains cimport GainCounts, Gains
+from farside.ext.common.retro cimport Retro
 from farside.ext.common.vector cimport clamp
 
 
 cdef enum:
-    TABLE_VERSION = 11
+    TABLE_VERSION = 12
     ANY_STUCK = 4032        # of AutopilotState.couples
     LOST_COUPLE = 4096
 
@@ -81,6 +82,7 @@ cdef struct AutopilotTable:
     Gains gains
     AbortLimits abort
     StageNumbers upper          # the ascent stage
+    Retro retro                 # a motor that is dropped
     double arrival_site[3]  # horizontal unit vector of the flight at the site
     double heading_site[3]  # where body x points when the lander is upright
     double heading_rad      # its azimuth, east of north

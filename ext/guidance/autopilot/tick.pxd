@@ -31,11 +31,11 @@ from farside.ext.guidance.autopilot.couples cimport (
 )
 from farside.ext.guidance.autopilot.cutoff cimport on_ground
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState, guidance_state
+from farside.ext.guidance.autopilot.inertia cimport inertia_now
 from farside.ext.guidance.autopilot.late cimport late_start, watch_late
 from farside.ext.guidance.autopilot.phase_logic cimport advance_phase, enter_phase, hover_settled
 from farside.ext.guidance.autopilot.records cimport (
     AutopilotState, AutopilotTable, PhaseRow, TouchdownWatch, crossed, quantity_at_mass,
-    upper_at_mass,
 )
 from farside.ext.guidance.records.abort cimport AbortPlanner, AbortState
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
@@ -45,6 +45,7 @@ from farside.ext.guidance.autopilot.row_plan cimport forget_plan, planner_start
 from farside.ext.guidance.autopilot.unsure_height cimport forget_unsure, watch_unsure_height
 from farside.ext.guidance.laws.attitude cimport SlewLimits, hold_attitude, pointing, slew_reference
 from farside.ext.common.elementary cimport SinCos, sincos_of
+from farside.ext.common.retro cimport retro_aboard, retro_loaded_kg
 from farside.ext.common.types cimport GUIDANCE_EVERY, TICK_HZ
 from farside.ext.common.vector cimport (
     Quat, Vec3, clamp, dot, finite, norm, quat, quat_from, quat_to, quat_unit, rotate, unit, vec,
@@ -173,7 +174,7 @@ cdef inline bint estimate_valid(
         and dot(w, w) < limits.rate_radps * limits.rate_radps
         and q2 > least * least and q2 < most * most
         and e.mass_kg > limits.mass_share_least * dry_kg
-        and e.mass_kg < limits.mass_share_most * t.mass_full_kg
+        and e.mass_kg < limits.mass_share_most * (t.mass_full_kg + retro_loaded_kg(&t.retro))
         and e.accel_mps2 > -limits.accel_mps2 and e.accel_mps2 < limits.accel_mps2
     )
 
@@ -223,6 +224,9 @@ cdef inline void measure_thrust(
     if s.last.thrust_n <= 0.0:
         s.engine_tick = tick
     expected = s.thrust_model_n / e.mass_kg
+    if retro_aboard(&t.retro, tick):
+        # its thrust is not the engine's, and stays unknown by more than the engine gives
+        s.engine_tick = tick
     if (tick - s.engine_tick) * dt > t.ignition_delay_s + gains.settle_lags * t.engine_lag_s and (
             expected > gains.least_mps2):
         ratio = e.accel_mps2 / expected
@@ -257,20 +261,6 @@ cdef inline int guide(
     if row.scan and not s.has_site and hover_settled(t, s, e, row, com_height):
         s.wants_scan = 1
     return status
-
-
-cdef inline Vec3 inertia_now(
-        const AutopilotTable* t, const AutopilotState* s, const Estimate* e) noexcept nogil:
-    """The principal moments [kg m^2] at the mass of now, of the ascent stage once it is alone."""
-    if s.abort.staged:
-        return vec(
-            upper_at_mass(e.mass_kg, t.upper.inertia_full[0], t.upper.inertia_dry[0], t),
-            upper_at_mass(e.mass_kg, t.upper.inertia_full[1], t.upper.inertia_dry[1], t),
-            upper_at_mass(e.mass_kg, t.upper.inertia_full[2], t.upper.inertia_dry[2], t))
-    return vec(
-        quantity_at_mass(e.mass_kg, t.inertia_full[0], t.inertia_dry[0], t),
-        quantity_at_mass(e.mass_kg, t.inertia_full[1], t.inertia_dry[1], t),
-        quantity_at_mass(e.mass_kg, t.inertia_full[2], t.inertia_dry[2], t))
 
 
 cdef inline void leave_heading(AutopilotState* s, Quat q, double rate) noexcept nogil:
