@@ -102,6 +102,9 @@ def survey(
     from farside.mission import load_mission
     from farside.raster import Dem
 
+    if region.startswith("-") and not region[1:2].isdigit():
+        # a region may begin with a sign, so options that nobody knows come here
+        raise typer.TyperException(f"No such option: {region}; see farside survey --help")
     if (unit, nodata) != (None, None) and not dem:
         raise typer.TyperException("--unit and --nodata say what a raster holds; give it (--dem)")
     dems = [Dem(str(path), unit, nodata) for path in dem or ()]

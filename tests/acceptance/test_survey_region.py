@@ -267,6 +267,7 @@ def test_where_nothing_is_safe_the_page_says_so(tmp_path, capsys):
     ("options", "said"),
     [
         (["nowhere"], "no region that is known"),
+        (["--bogus"], "No such option: --bogus"),
         (["10S,20E,1"], "less than a cell"),
         (["apollo", "--dates", "2200-01-01..2200-02-01"], "1850 to 2149"),
         (["apollo", "--dates", "2024-06-03..2024-06-01"], "not after the start"),
