@@ -21,11 +21,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FILE_LINES, FUNCTION_LINES, ARGUMENTS = 400, 60, 8
 #: Lists over 8: options of commands as they are passed on, those of a landing, of a picture and
-#: of horizons, all keywords.
+#: of horizons, of a region, all keywords.
 WIDE = {"cli/campaign.py: campaign", "cli/main.py: hazards", "cli/main.py: land"}
 WIDE |= {"flight/land.py: land", "sensors/camera.py: take_picture"}
 WIDE |= {"cli/horizon.py: horizon", "survey/horizon.py: horizons"}
 WIDE |= {"survey/horizon_layers.py: map_horizons"}
+WIDE |= {"cli/survey.py: survey", "survey/landing_survey.py: survey_region"}
 CYTHON = (".pyx", ".pxd", ".pxi")
 #: Where a function of Cython begins: its indent, its name.
 BEGIN = re.compile(r"^(\s*)(?:cdef|cpdef|def)\s+(?!extern|struct|enum|class|packed)[^=(]*?(\w+)\(")

@@ -33,6 +33,7 @@ from farside.cli import horizon as horizons
 from farside.cli import locate as locator
 from farside.cli import mission as mission_files
 from farside.cli import sky as skies
+from farside.cli import survey as region_survey
 from farside.cli.progress import progress_bar
 from farside.cli.streams import Streams
 from farside.ext.common.errors import FarsideError
@@ -314,6 +315,7 @@ app.command()(region_finder.coarse)
 app.command()(crater_finder.craters)
 app.command()(skies.sky)
 app.command()(horizons.horizon)
+app.command(context_settings={"ignore_unknown_options": True})(region_survey.survey)
 app.command()(locator.locate)
 app.command()(fault_list.faults)
 app.command()(campaign.campaign)

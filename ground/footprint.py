@@ -83,3 +83,67 @@ def safe_share(
     first = (_RADIUS_CELLS, _RADIUS_CELLS)
     _disc.fit_discs(heights, first, step, footprint, limit, tangent, residual)
     return float(np.mean((tangent <= limit) & (residual <= obstacle_m)))
+
+
+def disc_residuals(
+    heights: NDArray[np.float32], step: int, diameter_m: float
+) -> NDArray[np.float32]:
+    """Return the largest residuals [m] of discs from their planes, wherever discs lie inside.
+
+    Parameters
+    ----------
+    heights : ndarray, float32
+        Heights [m] at 0.1 m.
+    step : int
+        Every how many cells a disc is fitted, both ways.
+    diameter_m : float
+        Of a disc [m].
+
+    Returns
+    -------
+    ndarray, float32
+        The disc of row j and column i is centred on the node radius + step * (j, i).
+    """
+    radius = round(0.5 * diameter_m / POSTING_M)
+    span = np.subtract(heights.shape, 2 * radius + 1)
+    if span.min() < 0:
+        raise ValueError(f"a patch for discs of {diameter_m:g} m must be wider than they are")
+    tangent = np.empty(span // step + 1, dtype=np.float32)
+    residual = np.empty_like(tangent)
+    footprint = {"radius": radius, "radius2": radius * radius + 0.5 * radius, "cell_m": POSTING_M}
+    _disc.fit_discs(heights, (radius, radius), step, footprint, math.inf, tangent, residual)
+    return residual
+
+
+def level_discs(
+    heights: NDArray[np.float32],
+    step: int,
+    diameter_m: float,
+    planes: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
+    obstacle_m: float,
+) -> NDArray[np.bool_]:
+    """Return whether discs stay within a residual of planes that are known, wherever they lie.
+
+    Parameters
+    ----------
+    heights : ndarray, float32
+        Heights [m] at 0.1 m.
+    step : int
+        Every how many cells there is a disc, both ways.
+    diameter_m : float
+        Of a disc [m].
+    planes : tuple of three ndarray, float32
+        Mean [m] and slopes along rows and down columns (tangents) of each disc.
+    obstacle_m : float
+        Largest residual [m].
+
+    Returns
+    -------
+    ndarray of bool
+        The disc of row j and column i is centred on the node radius + step * (j, i).
+    """
+    radius = round(0.5 * diameter_m / POSTING_M)
+    level = np.empty(planes[0].shape, dtype=np.uint8)
+    footprint = {"radius": radius, "radius2": radius * radius + 0.5 * radius, "cell_m": POSTING_M}
+    _disc.level_discs(heights, step, footprint, *planes, obstacle_m, level)
+    return level.astype(np.bool_)

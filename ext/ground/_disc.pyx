@@ -70,3 +70,46 @@ def fit_discs(
                         part = fabs(line[di] - base - a * di)
                         worst = part if part > worst else worst
                 residual[j, i] = <float> worst
+
+
+def level_discs(
+    const float[:, ::1] z, Py_ssize_t step, dict footprint, const float[:, ::1] mean,
+    const float[:, ::1] across, const float[:, ::1] down, double limit,
+    unsigned char[:, ::1] level,
+):
+    """Fill whether no node of a disc is farther than `limit` [m] from a plane that is given.
+
+    Discs are centred on the nodes radius + step * (j, i); mean [m], across and down (tangents) are
+    those of their planes. A disc is left as soon as a row of it shows one node beyond.
+    """
+    cdef Footprint disc = footprint
+    cdef Py_ssize_t radius = disc.radius, j, i, dj, di, half
+    cdef double radius2 = disc.radius2
+    cdef float a, base, part, worst
+    cdef const float* centre
+    cdef const float* line
+    cdef Py_ssize_t width = z.shape[1], rows = level.shape[0], cols = level.shape[1]
+    if (
+        2 * radius + (rows - 1) * step >= z.shape[0]
+        or 2 * radius + (cols - 1) * step >= z.shape[1]
+        or mean.shape[0] != rows or across.shape[0] != rows or down.shape[0] != rows
+        or mean.shape[1] != cols or across.shape[1] != cols or down.shape[1] != cols
+    ):
+        raise ValueError("a disc reaches beyond the grid, or has no plane")
+    with nogil:
+        for j in range(rows):
+            for i in range(cols):
+                centre = &z[radius + j * step, radius + i * step]
+                a = <float> (across[j, i] * disc.cell_m)
+                worst = 0.0
+                for dj in range(-radius, radius + 1):
+                    half = <Py_ssize_t> sqrt(radius2 - dj * dj)
+                    line = centre + dj * width
+                    base = <float> (mean[j, i] + down[j, i] * disc.cell_m * dj)
+                    for di in range(-half, half + 1):
+                        part = line[di] - base - a * di
+                        part = part if part > 0.0 else -part
+                        worst = part if part > worst else worst
+                    if worst > limit:
+                        break
+                level[j, i] = worst <= limit

@@ -1,0 +1,235 @@
+"""Landing ellipses: the covariance of where a lander arrives, and the mean of a map over it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from farside.mission import Mission
+from farside.mission.ephemeris import parse_utc
+from farside.raster import MOON_RADIUS_M
+from farside.survey.errors import SurveyError
+from farside.survey.landing_region import RegionGrid
+
+Array = NDArray[np.float64]
+
+SIGMAS = 3.0  # drawn, kept apart, held in a region: 98.9 % of a normal in two dimensions
+_MOST_M = 300e3
+_OUTLINE = 73  # places on an ellipse that is drawn
+
+
+@dataclass(frozen=True)
+class LandingEllipse:
+    """A normal distribution of arrivals about a target.
+
+    Attributes
+    ----------
+    sigma_east_m, sigma_north_m : float
+        Standard deviations [m].
+    correlation : float
+        Of the two.
+    source : str
+        Where they are from, in words.
+    """
+
+    sigma_east_m: float
+    sigma_north_m: float
+    correlation: float = 0.0
+    source: str = "given"
+
+    def __post_init__(self) -> None:
+        """Check the numbers.
+
+        Raises
+        ------
+        SurveyError
+            One that cannot be.
+        """
+        for value in (self.sigma_east_m, self.sigma_north_m):
+            if not 0.0 <= value <= _MOST_M:
+                raise SurveyError(
+                    f"an ellipse of {value:g} m, 1 sigma; give 0 to {_MOST_M:g} m east and north"
+                )
+        if not -1.0 < self.correlation < 1.0:
+            raise SurveyError(f"an ellipse's correlation of {self.correlation:g}; give -1 to 1")
+
+    @classmethod
+    def of_mission(cls, plan: Mission, inertial: bool = False) -> LandingEllipse:
+        """Return a mission's own: by its onboard map, or by dead reckoning.
+
+        Parameters
+        ----------
+        plan : Mission
+        inertial : bool
+            Leave the terrain navigation of the mission out.
+
+        Notes
+        -----
+        With cameras that find the onboard map the lander arrives on that map's place, which is off
+        by `terrain_navigation.map.registration_m`. Without, by the first estimate, propagated over
+        the time T of the descent, and the accelerometers' constant error b:
+        sigma^2 = sigma_r^2 + (sigma_v T)^2 + (b T^2 / 2)^2.
+        """
+        terrain = plan.terrain_navigation
+        if terrain.cameras and not inertial:
+            east, north, _ = terrain.map.registration_m
+            return cls(float(east), float(north), source=f"the onboard map of {plan.name}")
+        seconds = parse_utc(plan.epoch.landing_utc) - parse_utc(plan.epoch.pdi_utc)
+        time_s = seconds / timedelta(seconds=1)
+        stray = plan.dispersions
+        # sigma^2 = sigma_r^2 + (sigma_v T)^2
+        sigma = math.hypot(
+            stray.knowledge_position_m.sigma, stray.knowledge_velocity_mps.sigma * time_s
+        )
+        return cls(sigma, sigma, source=f"dead reckoning of {plan.name}")
+
+    @property
+    def covariance(self) -> Array:
+        """East and north [m2], (2, 2)."""
+        east, north = self.sigma_east_m, self.sigma_north_m
+        both = self.correlation * east * north
+        return np.array([[east * east, both], [both, north * north]])
+
+    @property
+    def axes_m(self) -> tuple[float, float, float]:
+        """Major and minor axis, 1 sigma [m], and azimuth of the major one [deg], 0 to 180."""
+        values, ways = np.linalg.eigh(self.covariance)
+        minor, major = np.sqrt(np.maximum(values, 0.0))
+        azimuth = math.degrees(math.atan2(ways[0, 1], ways[1, 1])) % 180.0
+        return float(major), float(minor), azimuth
+
+    @property
+    def reach_m(self) -> float:
+        """Three sigma along the major axis [m]."""
+        return SIGMAS * self.axes_m[0]
+
+    def check(self, grid: RegionGrid) -> None:
+        """Refuse an ellipse that a region does not hold.
+
+        Parameters
+        ----------
+        grid : RegionGrid
+            The region's plane.
+
+        Raises
+        ------
+        SurveyError
+            Both sizes.
+        """
+        if self.reach_m > grid.region.radius_m:
+            raise SurveyError(
+                f"an ellipse of {self.reach_m / 1e3:.3g} km (3 sigma) is larger than the region, "
+                f"{grid.region.radius_m / 1e3:.3g} km from its middle; give a larger region, or a "
+                "smaller ellipse (--ellipse)"
+            )
+
+    def mean_map(self, values: Array, grid: RegionGrid) -> Array:
+        """Return means over ellipses about every cell, unknown cells as 0.
+
+        The mean of the two variances is taken for both axes: a map's north turns over a region.
+        `mean_at` takes the ellipse as it is.
+
+        Parameters
+        ----------
+        values : ndarray (rows, cols)
+            Of every cell.
+        grid : RegionGrid
+            The region's plane.
+
+        Returns
+        -------
+        ndarray (rows, cols)
+        """
+        spread = math.sqrt(0.5 * (self.sigma_east_m**2 + self.sigma_north_m**2)) / grid.cell_m
+        filled = np.nan_to_num(values)
+        if spread < 0.2:
+            return filled
+        return np.asarray(gaussian_filter(filled, spread, mode="constant", truncate=SIGMAS))
+
+    def mean_at(self, values: Array, grid: RegionGrid, row: int, col: int) -> tuple[float, float]:
+        """Return the mean over the ellipse about a cell, and the share of it that is known.
+
+        Parameters
+        ----------
+        values : ndarray (rows, cols)
+            Of every cell; unknown ones count as 0.
+        grid : RegionGrid
+            The region's plane.
+        row, col : int
+            Of the cell.
+
+        Returns
+        -------
+        mean, known : float
+        """
+        count = 1 + 2 * min(12, 2 + math.ceil(self.reach_m / grid.cell_m))
+        nodes = np.linspace(-SIGMAS, SIGMAS, count)
+        a, b = np.meshgrid(nodes, nodes)
+        weights = np.exp(-0.5 * (a * a + b * b))
+        root = _root(self.covariance)
+        east, north = (root[k, 0] * a + root[k, 1] * b for k in (0, 1))
+        turn = np.radians(float(grid.geometry.turn_at(row, col)))
+        size = float(grid.ground_m[row, col])
+        # the grid's up is `turn` clockwise of north
+        right = east * math.cos(turn) - north * math.sin(turn)
+        up = east * math.sin(turn) + north * math.cos(turn)
+        rows, cols = np.rint(row - up / size).astype(int), np.rint(col + right / size).astype(int)
+        inside = (rows >= 0) & (rows < grid.shape[0]) & (cols >= 0) & (cols < grid.shape[1])
+        held = values[np.where(inside, rows, 0), np.where(inside, cols, 0)]
+        known = inside & np.isfinite(held)
+        total = float(weights.sum())
+        mean = float((weights * np.where(known, np.nan_to_num(held), 0.0)).sum()) / total
+        return mean, float((weights * known).sum()) / total
+
+    def outline(self, latitude_deg: float, longitude_deg: float) -> Array:
+        """Return the 3-sigma ellipse about a place, closed and counter-clockwise.
+
+        Parameters
+        ----------
+        latitude_deg, longitude_deg : float
+            The place [deg].
+
+        Returns
+        -------
+        ndarray (73, 2)
+            Longitudes and latitudes [deg].
+        """
+        angle = np.linspace(0.0, 2.0 * math.pi, _OUTLINE)
+        root = SIGMAS * _root(self.covariance)
+        east = root[0, 0] * np.cos(angle) + root[0, 1] * np.sin(angle)
+        north = root[1, 0] * np.cos(angle) + root[1, 1] * np.sin(angle)
+        distance = np.hypot(east, north) / MOON_RADIUS_M
+        return np.stack(along(latitude_deg, longitude_deg, np.arctan2(east, north), distance), -1)
+
+
+def _root(covariance: Array) -> Array:
+    """Return a square root of a covariance with a positive determinant."""
+    values, ways = np.linalg.eigh(covariance)
+    root = ways * np.sqrt(np.maximum(values, 0.0)) @ ways.T
+    return np.asarray(root)
+
+
+def along(
+    latitude_deg: float, longitude_deg: float, azimuth: Array, angle: Array
+) -> tuple[Array, Array]:
+    """Return longitudes and latitudes [deg] along great circles from a place.
+
+    Parameters
+    ----------
+    latitude_deg, longitude_deg : float
+    azimuth : ndarray
+        From north through east [rad].
+    angle : ndarray
+        Along the circle [rad].
+    """
+    phi, lam = math.radians(latitude_deg), math.radians(longitude_deg)
+    sine = math.sin(phi) * np.cos(angle) + math.cos(phi) * np.sin(angle) * np.cos(azimuth)
+    east = np.sin(azimuth) * np.sin(angle) * math.cos(phi)
+    turn = np.arctan2(east, np.cos(angle) - math.sin(phi) * sine)
+    longitude = (np.degrees(lam + turn) + 180.0) % 360.0 - 180.0
+    return longitude, np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0)))
