@@ -83,7 +83,7 @@ def horizon(
     """Say how long Sun, Earth and relay stand above the terrain: of a raster, or of one place.
 
     A raster gets horizon.tif, horizon.png, horizon.html (click a cell) and horizon.json; a place
-    sky.png and sky.json. Exit status: 0, or 2 bad input.
+    place.png and place.json. Exit status: 0, or 2 bad input.
     """
     from farside.raster import Dem
 

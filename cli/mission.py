@@ -126,8 +126,9 @@ def new(
         raise typer.TyperException(
             f"{printable(str(place))}: is there already; give another place with --out, or --force"
         )
-    _written(place, text)
+    # the mission last: without its schema it is not there at all
     _written(place.parent / SCHEMA_FILE, _schema_text())
+    _written(place, text)
     shown = printable(str(place))
     print(f"Written to {shown}, with {SCHEMA_FILE} beside it; next: farside mission check {shown}")
 

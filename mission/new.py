@@ -78,6 +78,8 @@ def new_mission(
     True
     """
     _checked_name(name)
+    if shipped_name(name) == name and shipped_name(like) == name:
+        raise FieldPath("name").fault(f"{shown(name)} ships with farside; give a name of your own")
     base = load_mission(like)
     place = (path or Path(f"{name}.toml")).absolute()
     named = shipped_name(like)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from farside.mission import odd_rows, odd_sensors, odd_sky, odd_vehicle
+from farside.mission import odd_parts, odd_rows, odd_sensors, odd_sky, odd_vehicle
 from farside.mission.dispersions import NOTHING
 from farside.mission.schema import Mission
 
@@ -71,4 +71,9 @@ _LOOKS: Final[tuple[Callable[[Mission], Odd], ...]] = (
     odd_rows.look_at_contact,
     odd_sky.look_at_sun,
     odd_sky.look_at_times,
+    odd_parts.look_at_cluster,
+    odd_parts.look_at_motor,
+    odd_parts.look_at_ramp,
+    odd_parts.look_at_moves,
+    odd_parts.look_at_orbits,
 )

@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 
 #: To Earth, whatever stations there are.
 EARTH: Final = "Earth"
+#: Names that mean something else in the sky, in small letters; "" is a blank one.
+TAKEN: Final = ("", "sun", "earth", "moon", "relay", "observer")
 #: Observers with the relay, and links.
 MOST: Final = 16
 LIGHT_MPS: Final = 299_792_458.0  # exact by definition
@@ -94,8 +96,11 @@ def link_faults(links: Sequence[RadioLink], others: Sequence[str]) -> Iterator[t
         Names of the relay and the observers.
     """
     known = (EARTH, *others)
-    for name in sorted({each for each in known if known.count(each) > 1}):
+    for name in sorted({each for each in others if others.count(each) > 1}):
         yield "observers", f"{name} is the name of two in the sky; rename one"
+    for name in others:
+        if name.strip().lower() in TAKEN:
+            yield "observers", f'"{name}" is no name of its own in the sky; give another'
     for key, count in (("observers", len(others)), ("links", len(links))):
         if count > MOST:
             yield key, f"{count} of them; at most {MOST}"

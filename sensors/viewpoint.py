@@ -170,9 +170,12 @@ def viewpoint(
     q = [float(part) for part in pose.q_site_body]
     if r.shape != (3,) or not np.isfinite(r).all() or deterministic.length(r) > 1e7:
         raise ViewError(f"r_site {pose.r_site}: give east, north, up in metres from the site")
-    size = deterministic.length(q) if len(q) == 4 else 0.0
-    if not (math.isfinite(size) and size > 1e-6):
-        raise ViewError(f"q_site_body {pose.q_site_body}: give four numbers, scalar first")
+    if len(q) != 4 or not 1e-6 < max(map(abs, q)) < 1e6 or not all(map(math.isfinite, q)):
+        raise ViewError(
+            f"q_site_body {pose.q_site_body}: give a quaternion, four numbers with the scalar "
+            "first, of length 1"
+        )
+    size = deterministic.length(q)
     q = [part / size for part in q]
     body = camera_axes(camera)
     turn = deterministic.product(np.asarray(mounting.lean_rad, np.float64), body).tolist()

@@ -64,7 +64,7 @@ def _local(
     if site is None:
         raise SurveyError(
             "the heights have no CRS, so Sun and Earth have no place over them; give the latitude "
-            "and longitude of their middle (site=)"
+            "and longitude of their middle (site=, --at)"
         )
     if not (abs(site[0]) < 89.9999 and math.isfinite(site[1])):
         raise SurveyError(

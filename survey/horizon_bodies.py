@@ -56,8 +56,11 @@ class Dates:
             start, end = (parse_utc(part.strip()) for part in parts)
         except ValueError as why:
             raise SurveyError(f"dates: {why}") from None
-        if not 0.0 < step_h < 1e6:
-            raise SurveyError(f"a step of {step_h:g} hours; give one above 0")
+        if not 1e-4 <= step_h <= 8784.0:
+            raise SurveyError(
+                f"a step of {step_h:g} hours; give one from 0.0001 (a third of a second) to 8784 "
+                "(a year)"
+            )
         seconds = (end - start).total_seconds()
         if seconds <= 0.0:
             raise SurveyError(f"dates {parts[0]}..{parts[1]}: the end is not after the start")

@@ -22,6 +22,7 @@ EYE_M, REACH_M, AZIMUTHS, CELLS = 2.0, 200e3, 360, 1024
 MOST_HELD = 1.6 * 2**30  # of a table, bytes
 _MOST_REACH_M = 1000e3
 _FEWEST, _MOST = 8, 3600
+_CELL_M = (1e-3, 50e3)  # of heights without a CRS
 
 Array = NDArray[np.float64]
 Elevation = str | Path | Dem | NDArray[Any]
@@ -56,7 +57,17 @@ def look_of(
 
 @contextmanager
 def opened(source: Elevation, cell_m: float | None) -> Iterator[tuple[Source, ExitStack]]:
-    """Open a source, and a stack for the others that go with it."""
+    """Open a source, and a stack for the others that go with it.
+
+    Raises
+    ------
+    SurveyError
+        Heights in memory without a cell, or with one of no elevation data.
+    """
+    if cell_m is not None and not _CELL_M[0] <= cell_m <= _CELL_M[1]:
+        raise SurveyError(
+            f"cells of {cell_m:g} m; give metres, from {_CELL_M[0]:g} to {_CELL_M[1]:g}"
+        )
     with ExitStack() as stack:
         if isinstance(source, str | Path | Dem):
             yield stack.enter_context(open_file(source, cell_m)), stack

@@ -22,7 +22,7 @@ from farside.survey.facts import to_json
 from farside.survey.horizon_picture import title_of
 from farside.survey.horizon_site import SiteSky
 
-PICTURE, FACTS = "sky.png", "sky.json"
+PICTURE, FACTS = "place.png", "place.json"
 SKY = FolderKind("sky over a place", FACTS, frozenset((PICTURE, FACTS)))
 
 _COLOURS = (ORANGE, BLUE, GREEN)

@@ -97,11 +97,11 @@ def test_one_place_prints_its_sky(capsys, tmp_path):
     out = tmp_path / "sky"
     code, said, _ = run(capsys, "--mission", "chang-e-4", "--step", "12", "--out", str(out))
     assert code == 0 and "whole-Moon DEM" in said
-    facts = json.loads((out / "sky.json").read_text())
+    facts = json.loads((out / "place.json").read_text())
     assert facts["bodies"]["earth"]["hours"] == 0.0
     assert facts["bodies"]["earth"]["elevation_deg"][0] == pytest.approx(-39.2, abs=0.05)
     assert len(facts["horizon_deg"]) == 720
-    assert (out / "sky.png").read_bytes()[:4] == b"\x89PNG"
+    assert (out / "place.png").read_bytes()[:4] == b"\x89PNG"
 
 
 def test_a_place_beside_the_raster_is_told(capsys, desk, tmp_path):

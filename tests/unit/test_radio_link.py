@@ -47,3 +47,10 @@ def test_two_in_the_sky_have_two_names():
     text = plan.to_toml().replace('name = "ICUBE-Q"', 'name = "Queqiao-2"')
     with pytest.raises(MissionError, match="Queqiao-2 is the name of two in the sky"):
         parse_mission(text)
+
+
+@pytest.mark.parametrize("name", ["Sun", "earth", "Relay", "  "])
+def test_nobody_has_the_name_of_something_else(name):
+    text = load_mission("chang-e-6").to_toml().replace('name = "ICUBE-Q"', f'name = "{name}"')
+    with pytest.raises(MissionError, match="no name of its own in the sky"):
+        parse_mission(text)
