@@ -1,8 +1,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int32]
-Floats = NDArray[np.float32]
+_Ints = NDArray[np.int32]
+_Floats = NDArray[np.float32]
 
 def crossings(
     across: NDArray[np.float64],
@@ -13,4 +13,4 @@ def crossings(
     step_m: float,
     radius_m: float,
     group_m: float,
-) -> tuple[Ints, Ints, Floats, Ints, Floats]: ...
+) -> tuple[_Ints, _Ints, _Floats, _Ints, _Floats]: ...
