@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from studies.wild import fly, looks_at
 
-FAST, SLOW, IMAGING = 5, 100, 10
+FAST, SLOW, IMAGING = 5, 60, 8
 WORST = {670: False, 1501: True}  # no tick of guidance at all; returns above the lidar
 
 

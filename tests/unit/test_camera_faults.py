@@ -111,8 +111,7 @@ def flown(fault, **keys):
 @pytest.mark.parametrize(
     "fault",
     [
-        "camera stuck from 400 s", "camera zero from 400 s", "camera noise 20 from 400 s",
-        "camera saturated 0.02 from 400 s",
+        "camera stuck from 400 s", "camera noise 20 from 400 s", "camera saturated 0.02 from 400 s",
     ],
 )  # fmt: skip
 def test_no_wrong_place_comes_of_images_that_show_nothing(fault):
