@@ -21,7 +21,8 @@ acceleration A that no sensor told of,
     |off| <= z spread + A (t - t_b)^2 / 2,    t - t_b <= 10 s                       (3)
 
 for else it is the camera that has jumped, turned, shifted or late. Such images are refused until P
-has grown to hold them. An estimate that images settled in a wrong place is held there just so.
+has grown to hold them, or until SETTLED_VOTES times as many as elsewhere agree with each other: what
+was settled may have been a place that looks alike.
 """
 
 from libc.math cimport sqrt
@@ -60,12 +61,14 @@ cdef extern from *:
     #define VOTE_SPEED_SHARE 0.2    /* of a speed that is off: so far votes may differ */
     #define ASTRAY_MPS2 1.0         /* A of (3): a third of the thrust of braking */
     #define ASTRAY_S 10.0           /* later P alone says how far the estimate may have gone */
+    #define SETTLED_VOTES 3         /* of these times `vote`: half a minute of images */
     """
     const double LOOSE_TURN_RAD
     const double LOOSE_UP
     const double VOTE_SPEED_SHARE
     const double ASTRAY_MPS2
     const double ASTRAY_S
+    const int SETTLED_VOTES
 
 
 cdef inline void open_cameras(Navigator* nav, const NavigatorSetup* setup) noexcept nogil:
@@ -274,13 +277,16 @@ cdef inline int believe_place(
     cdef ImageCount* c = &nav.landmarks
     cdef Solved s
     cdef double[3] off
+    cdef int votes
     memcpy(off, &image.x[U_PLACE], sizeof(off))
     fit(image, u.P, &s)
     if not belongs(c, &s, setup.image.gate):
         if not finite(s.d2):
             return noted(c, FIX_SCATTERED)
-        if has_jumped(c, setup, off, tag) or not outvotes(
-                &c.vote, off, tag, setup.image.vote):
+        votes = setup.image.vote
+        if has_jumped(c, setup, off, tag):
+            votes *= SETTLED_VOTES
+        if not outvotes(&c.vote, off, tag, votes):
             return noted(c, FIX_OUTSIDE)
         doubt_place(nav, &c.vote)
         c.settled = 0

@@ -334,6 +334,20 @@ def test_a_small_miss_before_it_does_not_let_a_jump_through(flight):
     assert miss(flight, eyes, tick + 400, navigation) < 20.0
 
 
+def test_what_was_settled_wrongly_is_outvoted_by_three_times_as_many(flight):
+    """Four images of a place that looks alike, then right ones: nine on end are believed."""
+    eyes, navigation = Eyes(flight, 6), lost(flight, OFF, 1000.0)
+    codes = []
+    for k, tick in enumerate(range(TICK, TICK + 6000, 400)):
+        matches = eyes.landmarks(tick)
+        if k < 4:
+            matches["place_site"] += [800.0, 0.0, 0.0]
+        codes.append(give(navigation, matches, tick, tick))
+        on(flight, navigation, tick + 1, tick + 400)
+    assert codes == [TAKEN] * 4 + [OUTSIDE] * 8 + [TAKEN] * 3
+    assert miss(flight, eyes, tick + 400, navigation) < 20.0
+
+
 def test_two_images_settle_nothing_that_three_do_not_outvote(flight):
     """A first place that looked alike is left for the one that the images agree on."""
     eyes, navigation = Eyes(flight, 6), lost(flight, OFF, 1000.0)
