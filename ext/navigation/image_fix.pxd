@@ -21,8 +21,8 @@ acceleration A that no sensor told of,
     |off| <= z spread + A (t - t_b)^2 / 2,    t - t_b <= 10 s                       (3)
 
 for else it is the camera that has jumped, turned, shifted or late. Such images are refused until P
-has grown to hold them, or until SETTLED_VOTES times as many as elsewhere agree with each other: what
-was settled may have been a place that looks alike.
+has grown to hold them, or until SETTLED_VOTES times as many as elsewhere agree with each other:
+what was settled may have been a place that looks alike.
 """
 
 from libc.math cimport sqrt
