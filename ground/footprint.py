@@ -73,15 +73,8 @@ def safe_share(
     float
         0 to 1.
     """
-    span = np.subtract(heights.shape, 2 * _RADIUS_CELLS + 1)
-    if span.min() < 0:
-        raise ValueError("a patch for discs of 5 m must be 5.1 m wide at least")
-    tangent = np.empty(span // step + 1, dtype=np.float32)
-    residual = np.empty_like(tangent)
     limit = deterministic.tan(math.radians(slope_deg))
-    footprint = {"radius": _RADIUS_CELLS, "radius2": _RADIUS2_CELLS, "cell_m": POSTING_M}
-    first = (_RADIUS_CELLS, _RADIUS_CELLS)
-    _disc.fit_discs(heights, first, step, footprint, limit, tangent, residual)
+    tangent, residual = _fitted(heights, step, (_RADIUS_CELLS, _RADIUS2_CELLS), limit)
     return float(np.mean((tangent <= limit) & (residual <= obstacle_m)))
 
 
@@ -105,14 +98,29 @@ def disc_residuals(
         The disc of row j and column i is centred on the node radius + step * (j, i).
     """
     radius = round(0.5 * diameter_m / POSTING_M)
+    return _fitted(heights, step, (radius, radius * radius + 0.5 * radius), math.inf)[1]
+
+
+def _fitted(
+    heights: NDArray[np.float32], step: int, disc: tuple[int, float], limit: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return tangents and residuals of discs wherever they lie inside.
+
+    `disc` is its radius and the square up to which a cell counts [cells]; residuals of discs that
+    lean more than `limit` are not fitted.
+    """
+    radius, radius2 = disc
     span = np.subtract(heights.shape, 2 * radius + 1)
     if span.min() < 0:
-        raise ValueError(f"a patch for discs of {diameter_m:g} m must be wider than they are")
+        wide_m = (2 * radius + 1) * POSTING_M
+        raise ValueError(
+            f"a patch for discs of {2 * radius * POSTING_M:g} m must be {wide_m:g} m wide at least"
+        )
     tangent = np.empty(span // step + 1, dtype=np.float32)
     residual = np.empty_like(tangent)
-    footprint = {"radius": radius, "radius2": radius * radius + 0.5 * radius, "cell_m": POSTING_M}
-    _disc.fit_discs(heights, (radius, radius), step, footprint, math.inf, tangent, residual)
-    return residual
+    footprint = {"radius": radius, "radius2": radius2, "cell_m": POSTING_M}
+    _disc.fit_discs(heights, (radius, radius), step, footprint, limit, tangent, residual)
+    return tangent, residual
 
 
 def level_discs(

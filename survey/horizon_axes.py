@@ -18,12 +18,6 @@ Array = NDArray[np.float64]
 class _North:
     """True north as a grid's up."""
 
-    def units(self, col: object, row: object) -> Array:
-        raise NotImplementedError
-
-    def pixels(self, units: Array) -> tuple[Array, Array]:
-        raise NotImplementedError
-
     def up(self, units: Array) -> Array:
         return tangent(np.broadcast_to(np.array([0.0, 0.0, 1.0]), units.shape), units)
 

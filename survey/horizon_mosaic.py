@@ -9,7 +9,7 @@ cell is added, less and less over two of the coarser source's posts.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -201,7 +201,15 @@ class Mosaic:
             self._join(heights, plane, place, cell_m, _of_the_moon, _MOON_POST_M)
         return heights, holes
 
-    def _join(self, heights: Array, plane, place, cell_m: float, of, post_m: float) -> None:  # type: ignore[no-untyped-def]
+    @staticmethod
+    def _join(
+        heights: Array,
+        plane: Plane | LocalPlane,
+        place: tuple[int, int],
+        cell_m: float,
+        of: Callable[[Array, float], Array],
+        post_m: float,
+    ) -> None:
         """Fill what is unknown from a coarser source, stepped smoothly to what is known."""
         missing = ~np.isfinite(heights)
         if not missing.any():

@@ -33,7 +33,15 @@ _FIT_CELLS = 0.02  # a great circle is followed as well as this
 _ALIKE = 3e-4  # scale over a tile: 0.1 m in 512 cells of 1 m, 0.01 deg of 30
 
 
-class Plane(Protocol):
+class Upright(Protocol):
+    """What bearings are counted from."""
+
+    def up(self, units: Array) -> Array:
+        """Return the tangent (..., 3) from which bearings are counted."""
+        ...
+
+
+class Plane(Upright, Protocol):
     """A grid with a place on the sphere for every column and row."""
 
     def units(self, col: ArrayLike, row: ArrayLike) -> Array:
@@ -42,10 +50,6 @@ class Plane(Protocol):
 
     def pixels(self, units: Array) -> tuple[Array, Array]:
         """Return columns and rows of unit vectors (..., 3)."""
-        ...
-
-    def up(self, units: Array) -> Array:
-        """Return the tangent (..., 3) from which bearings are counted."""
         ...
 
 
@@ -101,7 +105,7 @@ class ViewPlane:
 
     middle: Array
     cell_m: float
-    base: Plane
+    base: Upright
 
     @property
     def _axes(self) -> tuple[Array, Array]:

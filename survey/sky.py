@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -273,6 +274,11 @@ class _Looker:
         except ValueError as why:
             raise SurveyError(f"dates: {why}") from None
 
+    @cached_property
+    def earth_m(self) -> Array:
+        """Apparent places of the Earth from the Moon's centre [m], (T, 3)."""
+        return self.places(EARTH)
+
     def orbit(self, body: LunarOrbit, plan: Mission, sun: Track) -> Track:
         """Return the track of a relay or an observer."""
         places = body.places(self.since_s)
@@ -286,7 +292,7 @@ class _Looker:
         phase = _apart(azimuth, elevation, sun.azimuth_deg, sun.elevation_deg)
         horizon = self.skyline.at(azimuth)
         share = self._anyhow(body, plan, mask)
-        clear = clear_of_moon(places, self.places(EARTH))
+        clear = clear_of_moon(places, self.earth_m)
         return Track(
             body.name, kind, azimuth, elevation, distance, 0.0, horizon, mask, phase, pixel_m,
             share, clear,
