@@ -305,59 +305,51 @@ def test_records_are_checked():
         landmarks(np.zeros((513, 3)), np.zeros((513, 2)), 1.0)
 
 
+def given_images(flight, eyes, navigation, every, off_m):
+    """Give images so many ticks apart, each off to the east; their codes, and the tick after."""
+    codes, tick = [], TICK
+    for east_m in off_m:
+        matches = eyes.landmarks(tick)
+        matches["place_site"] += [east_m, 0.0, 0.0]
+        codes.append(give(navigation, matches, tick, tick))
+        on(flight, navigation, tick + 1, tick + every)
+        tick += every
+    return codes, tick
+
+
 def test_a_camera_that_jumps_does_not_outvote_what_images_have_settled(flight):
     """300 m between two images 1 s apart: an estimate would need 600 m/s^2 for it."""
     eyes, navigation = Eyes(flight, 6), lost(flight, OFF, 1000.0)
-    codes = []
-    for k, tick in enumerate(range(TICK, TICK + 1000, 100)):
-        matches = eyes.landmarks(tick)
-        if 3 <= k < 8:
-            matches["place_site"] += [300.0, 0.0, 0.0]
-        codes.append(give(navigation, matches, tick, tick))
-        on(flight, navigation, tick + 1, tick + 100)
+    off_m = [300.0 if 3 <= k < 8 else 0.0 for k in range(10)]
+    codes, tick = given_images(flight, eyes, navigation, 100, off_m)
     assert codes == [TAKEN] * 3 + [OUTSIDE] * 5 + [TAKEN] * 2
     assert navigation.state["landmarks"]["settled"] == 5
-    assert miss(flight, eyes, tick + 100, navigation) < 10.0
+    assert miss(flight, eyes, tick, navigation) < 10.0
 
 
 def test_a_small_miss_before_it_does_not_let_a_jump_through(flight):
     """The first image that is refused is near enough for a vote; those that follow are not."""
     eyes, navigation = Eyes(flight, 6), lost(flight, OFF, 1000.0)
-    codes = []
-    for k, tick in enumerate(range(TICK, TICK + 2800, 400)):
-        matches = eyes.landmarks(tick)
-        if k >= 4:
-            matches["place_site"] += [14.0 if k == 4 else 1500.0, 0.0, 0.0]
-        codes.append(give(navigation, matches, tick, tick))
-        on(flight, navigation, tick + 1, tick + 400)
+    off_m = [(14.0 if k == 4 else 1500.0) if k >= 4 else 0.0 for k in range(7)]
+    codes, tick = given_images(flight, eyes, navigation, 400, off_m)
     assert codes[:4] == [TAKEN] * 4 and codes[5:] == [OUTSIDE] * 2
-    assert miss(flight, eyes, tick + 400, navigation) < 20.0
+    assert miss(flight, eyes, tick, navigation) < 20.0
 
 
 def test_what_was_settled_wrongly_is_outvoted_by_three_times_as_many(flight):
     """Four images of a place that looks alike, then right ones: nine on end are believed."""
     eyes, navigation = Eyes(flight, 6), lost(flight, OFF, 1000.0)
-    codes = []
-    for k, tick in enumerate(range(TICK, TICK + 6000, 400)):
-        matches = eyes.landmarks(tick)
-        if k < 4:
-            matches["place_site"] += [800.0, 0.0, 0.0]
-        codes.append(give(navigation, matches, tick, tick))
-        on(flight, navigation, tick + 1, tick + 400)
+    off_m = [800.0 if k < 4 else 0.0 for k in range(15)]
+    codes, tick = given_images(flight, eyes, navigation, 400, off_m)
     assert codes == [TAKEN] * 4 + [OUTSIDE] * 8 + [TAKEN] * 3
-    assert miss(flight, eyes, tick + 400, navigation) < 20.0
+    assert miss(flight, eyes, tick, navigation) < 20.0
 
 
 def test_two_images_settle_nothing_that_three_do_not_outvote(flight):
     """A first place that looked alike is left for the one that the images agree on."""
     eyes, navigation = Eyes(flight, 6), lost(flight, OFF, 1000.0)
-    codes = []
-    for k, tick in enumerate(range(TICK, TICK + 700, 100)):
-        matches = eyes.landmarks(tick)
-        if k < 2:
-            matches["place_site"] += [300.0, 0.0, 0.0]
-        codes.append(give(navigation, matches, tick, tick))
-        on(flight, navigation, tick + 1, tick + 100)
+    off_m = [300.0 if k < 2 else 0.0 for k in range(7)]
+    codes, tick = given_images(flight, eyes, navigation, 100, off_m)
     assert codes == [TAKEN, TAKEN, OUTSIDE, OUTSIDE, TAKEN, TAKEN, TAKEN]
     assert navigation.state["landmarks"]["settled"] == 3
-    assert miss(flight, eyes, tick + 100, navigation) < 10.0
+    assert miss(flight, eyes, tick, navigation) < 10.0
