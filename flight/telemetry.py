@@ -23,7 +23,7 @@ MEANINGS = {
     "mass_kg": "kg",
     "thrust_n": "N, true thrust of the main engine",
     "height_m": "m, true base above the ground beneath; every tenth tick, then held",
-    "est_r_site": "m, site; against the map in use and the ground beneath",
+    "est_r_site": "m, site; against the map in use and the ground at the site",
     "est_v_site": "m/s, site",
     "est_q_site_body": "scalar first",
     "est_omega_body": "rad/s, body",

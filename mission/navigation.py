@@ -8,7 +8,6 @@ from farside.mission.gravity import Degree
 from farside.mission.reader import Table
 
 Share = Annotated[float, Within(above=0.0, most=1.0)]
-Cosine = Annotated[float, Within(above=0.0, below=1.0)]
 BeamCosine = Annotated[float, Within(least=-1.0, below=1.0)]
 
 
@@ -98,14 +97,6 @@ class Navigation(Table):
             "the same: between its nodes the map follows the ground",
         ),
     ] = 0.57
-    relief_per_height: Annotated[
-        Positive,
-        Doc(
-            "deviation of the ground that a range hides, for each metre of it; what the onboard "
-            "map's is more is counted into the altitude that guidance is told",
-            "ours: 20 m at 4 km",
-        ),
-    ] = 0.005
     relief_walk_m2pm: Annotated[
         NonNegative,
         Doc(
@@ -155,14 +146,6 @@ class Navigation(Table):
             "ours: liquid that moves, and what the thrust gives beside what was learned of it",
         ),
     ] = 0.03
-    datum_cosine_min: Annotated[
-        Cosine,
-        Doc(
-            "altitudes told to guidance begin to count from the ground beneath where the cosine "
-            "of the arc to the site is greater",
-            "ours: 0.8 deg, 25 km; there the site's vertical is the lander's",
-        ),
-    ] = 0.9999
     rest_accel_mps2: Annotated[
         Positive,
         Doc(

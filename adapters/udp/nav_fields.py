@@ -34,7 +34,7 @@ MEASURED = {
     "height_tick": "of the height",
 }
 ESTIMATED = {
-    "r_site": "m; centre of mass against the map in use and the ground beneath",
+    "r_site": "m; centre of mass against the map in use and the ground at the site",
     "v_site": "m/s; site",
     "q_site_body": "body to site, scalar first",
     "omega_body": "rad/s; body",

@@ -126,8 +126,8 @@ cdef class Navigation:
 
     @property
     def place_in_map(self):
-        """Return the position [m] against the map in use and the ground beneath."""
-        cdef Vec3 r = place_in_map(&self.navigator, &self.setup, &self.moon)
+        """Return the position [m] against the map in use and the ground at the site."""
+        cdef Vec3 r = place_in_map(&self.navigator)
         return r.x, r.y, r.z
 
     @property

@@ -46,8 +46,9 @@ from farside.ext.navigation.height_vote cimport (
 )
 from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height
 from farside.ext.navigation.relief cimport (
-    KeptRelief, give_back_relief, keep_relief, look_at, pin_to_site,
+    KeptRelief, give_back_relief, keep_relief, look_at,
 )
+from farside.ext.navigation.site_ground cimport pin_to_site
 from farside.ext.navigation.slope_break cimport break_slope, note_step
 from farside.ext.navigation.state cimport (
     HEIGHT_BIAS, POSITION, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
@@ -199,7 +200,6 @@ cdef inline void update_range(
     report = take_range(nav, setup, &then, &s, &kept, m, cosine, tick)
     if report == REPORT_TAKEN:
         nav.last_range_m = m.range_m
-        nav.map_sigma_m = s.ground.sigma_m
         nav.map_m = s.ground.height_m
         altitude_may_differ(nav, setup, s.up, s.ground.sigma_m, c.flown_m)
         c.flown_m = 0.0

@@ -23,47 +23,29 @@ Across the track no slope is known: (k sigma_b v)^2 is added. So is detail that 
 a fractal's growth with the distance d, and less where the ground is smooth or the beam's footprint
 smooths it.
 
-At the site the ground is known: the site frame stands on it. Where ground is seen at a distance d
-from the site, that is a measurement of what it leads to over that distance, with Phi and its noise
-for the way there,
-
-    z = -m(site),     H = (Phi_bb, Phi_bs) on (b, s),     R = noise + site_sigma_m^2         (3)
-
-The lander's own place is off by 100 m: so much more is the way. It is one fact, so it is counted in
-at a few distances only, each a quarter of the one before: what was known by it then has by now lost
-all but a fifth of its weight.
-
 The relief moves where a sensor looks, not where the lander is: a beam that is turned sweeps over
 kilometres of ground, and one that stands still sees the same ground again and again.
 """
 
 from libc.math cimport fabs, sqrt
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t
 
 from farside.ext.common.elementary cimport SinCos, exp_of, sincos_of
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport vec
 from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height
 from farside.ext.navigation.state cimport (
-    COVARIANCE_EVERY, POSITION, RELIEF, RELIEF_SLOPE, STATES, Navigator,
-    NavigatorSetup,
+    POSITION, RELIEF, RELIEF_SLOPE, STATES, Navigator, NavigatorSetup,
 )
-from farside.ext.navigation.update cimport Row, innovation_variance, put, update
 
 
 cdef extern from *:
     """
     #define RELIEF_DAMPING 0.45     /* zeta: -0.2 at the first minimum of the correlation */
     #define RELIEF_FAR 30.0         /* of relief_length_m: nothing is left of what was known */
-    #define PIN_M 2000.0            /* from the site: first (3), below the relief's length */
     """
     const double RELIEF_DAMPING
     const double RELIEF_FAR
-    const double PIN_M
-
-
-cdef enum:
-    PINS_MOST = 4               # 2000 m to 31 m
 
 
 cdef struct ReliefStep:
@@ -95,23 +77,21 @@ cdef inline double detail_variance(
     return setup.relief_walk_m2pm * d * (d / smooth if d < smooth else 1.0)
 
 
-cdef inline ReliefStep relief_step(
-        const Navigator* nav, const NavigatorSetup* setup, const MapHeight* ground,
-        double range_m, double unknown_m2=0.0) noexcept nogil:
-    """(1) and (2) between the ground last looked at and this, whose place is that uncertain."""
+cdef inline ReliefStep relief_over(
+        const NavigatorSetup* setup, double map_sigma_m, double along, double across,
+        double range_m, double unknown_m2) noexcept nogil:
+    """(1) and (2) over so far along and across the track, a place that is that uncertain."""
     cdef ReliefStep S
     cdef double k = 1.0 / setup.relief_length_m
     cdef double z = RELIEF_DAMPING * k
     cdef double q = k * sqrt(1.0 - RELIEF_DAMPING * RELIEF_DAMPING)
-    cdef double along = ground.u_m - nav.seen_m[0]
-    cdef double across = ground.v_m - nav.seen_m[1]
     cdef double u = min(fabs(along), RELIEF_FAR * setup.relief_length_m)
     cdef double v = min(sqrt(across * across + unknown_m2), setup.relief_length_m)
     cdef double sign = 1.0 if along >= 0.0 else -1.0
     cdef double fades = exp_of(-z * u)
     cdef SinCos turn = sincos_of(q * u)
     cdef double y = turn.s / q
-    cdef double sigma = setup.relief_share * ground.sigma_m
+    cdef double sigma = setup.relief_share * map_sigma_m
     cdef double b2 = sigma * sigma, s2 = k * k * b2
     S.b_b = fades * (turn.c + z * y)
     S.b_s = sign * fades * y
@@ -122,6 +102,15 @@ cdef inline ReliefStep relief_step(
     S.variance_bs = -S.b_b * S.s_b * b2 - S.b_s * S.s_s * s2
     S.variance_b += s2 * v * v + detail_variance(setup, sqrt(u * u + v * v), range_m)
     return S
+
+
+cdef inline ReliefStep relief_step(
+        const Navigator* nav, const NavigatorSetup* setup, const MapHeight* ground,
+        double range_m, double unknown_m2=0.0) noexcept nogil:
+    """From the ground last looked at to this."""
+    return relief_over(
+        setup, ground.sigma_m, ground.u_m - nav.seen_m[0], ground.v_m - nav.seen_m[1],
+        range_m, unknown_m2)
 
 
 cdef inline void look_at(
@@ -181,13 +170,10 @@ cdef inline void give_back_relief(Navigator* nav, const KeptRelief* kept) noexce
 
 cdef inline void look_beneath(
         Navigator* nav, const NavigatorSetup* setup, const OnboardMap* onboard_map,
-        const Moon* moon, int64_t tick) noexcept nogil:
-    """Bring the ground beneath up to date: at each look, and ten times a second."""
+        const Moon* moon) noexcept nogil:
+    """Bring the ground beneath up to date."""
     cdef ReliefStep S
     cdef MapHeight ground
-    if not nav.looked and tick % COVARIANCE_EVERY != 0:
-        return
-    nav.looked = 0
     ground = map_height(
         onboard_map, vec(nav.r_site[0], nav.r_site[1], nav.r_site[2] + moon.radius_m))
     nav.beneath.map_m = ground.height_m
@@ -218,29 +204,3 @@ cdef inline double height_beneath_variance(const Navigator* nav) noexcept nogil:
         nav.P[z][z] - 2.0 * (b * nav.P[z][RELIEF] + s * nav.P[z][RELIEF_SLOPE])
         + b * b * nav.P[RELIEF][RELIEF] + 2.0 * b * s * nav.P[RELIEF][RELIEF_SLOPE]
         + s * s * nav.P[RELIEF_SLOPE][RELIEF_SLOPE] + nav.beneath.variance_m2, 0.0)
-
-
-cdef inline void pin_to_site(
-        Navigator* nav, const NavigatorSetup* setup, const OnboardMap* onboard_map,
-        const Moon* moon) noexcept nogil:
-    """(3), after a range or a height that has been used."""
-    cdef MapHeight site
-    cdef ReliefStep S
-    cdef Row H
-    cdef double unknown = nav.P[POSITION][POSITION] + nav.P[POSITION + 1][POSITION + 1]
-    cdef double d = sqrt(
-        nav.seen_m[0] * nav.seen_m[0] + nav.seen_m[1] * nav.seen_m[1] + unknown)
-    cdef double R, nu
-    if nav.pins >= PINS_MOST or not d * (1 << (2 * nav.pins)) < PIN_M:
-        return
-    while nav.pins < PINS_MOST and d * (1 << (2 * nav.pins)) < PIN_M:
-        nav.pins += 1
-    site = map_height(onboard_map, vec(0.0, 0.0, moon.radius_m))
-    S = relief_step(nav, setup, &site, 0.0, unknown)
-    H.count = 0
-    put(&H, RELIEF, S.b_b)
-    put(&H, RELIEF_SLOPE, S.b_s)
-    nu = -site.height_m - S.b_b * nav.relief_m - S.b_s * nav.relief_slope
-    R = S.variance_b + setup.site_sigma_m * setup.site_sigma_m
-    if nu * nu < setup.health.gate_1 * innovation_variance(nav, &H, R):
-        update(nav, &H, nu, R)

@@ -1,55 +1,38 @@
-"""What guidance is told of the position: against the map in use and the ground beneath.
+"""What guidance is told of the position: against the map in use and the ground at the site.
 
-Inside the navigator r is the position in the site frame, z the relief's datum and all. Guidance
-aims at a place of a map (clones.pxd) and lands on the ground that is there:
+Inside the navigator r is the position in the site frame. Guidance aims at a place of a map
+(clones.pxd), and at heights over the ground at the site (site_ground.pxd):
 
     east, north     r - tie
-    up              z - share b
+    up              z - K g
     height          alt - m - b, less the height of the centre of mass over the base
 
 with m + b the ground beneath, by map and relief (relief.pxd). Where the touchdown sensor
 contradicts the estimate and neither is known
 to be wrong the height is that of the sensor, alt - m - b + nu: guidance compares it with the level.
-Up high the map is better than one look at the ground, and the share is
-0; low, and near the site, it is the ground beneath that a landing is to be held against. The share
-is what relief_per_height times the range leaves of the map's deviation, and grows where the site's
-vertical becomes the lander's.
 """
 
 from libc.math cimport NAN
 from libc.stdint cimport int64_t
 
 from farside.ext.common.types cimport Moon
-from farside.ext.common.vector cimport Vec3, clamp, norm, vec, vec_to
+from farside.ext.common.vector cimport Vec3, norm, vec, vec_to
 from farside.ext.navigation._codes cimport TRUST_SILENT
 from farside.ext.navigation.delayed cimport com_aboard
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT
 from farside.ext.navigation.height_vote cimport told_sigma, undecided
 from farside.ext.navigation.onboard_map cimport OnboardMap
 from farside.ext.navigation.relief cimport ground_beneath, look_beneath
-from farside.ext.navigation.state cimport Navigator, NavigatorSetup
+from farside.ext.navigation.site_ground cimport above_site, look_at_site
+from farside.ext.navigation.state cimport COVARIANCE_EVERY, Navigator, NavigatorSetup
 
 
-cdef inline double datum_share(
-        const Navigator* nav, const NavigatorSetup* setup, const Moon* moon) noexcept nogil:
-    """The share of the relief that is counted into the altitude: 1 is the ground beneath."""
-    cdef Vec3 rho = vec(nav.r_site[0], nav.r_site[1], nav.r_site[2] + moon.radius_m)
-    cdef double cosine = rho.z / norm(rho)
-    cdef double near
-    if not nav.map_sigma_m > 0.0 or not cosine > setup.datum_cosine_min:
-        return 0.0
-    near = setup.relief_per_height * nav.last_range_m
-    return clamp(1.0 - near / nav.map_sigma_m, 0.0, 1.0) * (
-        (cosine - setup.datum_cosine_min) / (1.0 - setup.datum_cosine_min))
-
-
-cdef inline Vec3 place_in_map(
-        const Navigator* nav, const NavigatorSetup* setup, const Moon* moon) noexcept nogil:
-    """The position as guidance is to have it: against the map in use, and the ground beneath."""
+cdef inline Vec3 place_in_map(const Navigator* nav) noexcept nogil:
+    """The position as guidance is to have it: against the map in use and the ground at the site."""
     return vec(
         nav.r_site[0] - nav.tie_m[0] - nav.map_off_m[0],
         nav.r_site[1] - nav.tie_m[1] - nav.map_off_m[1],
-        nav.r_site[2] - datum_share(nav, setup, moon) * nav.relief_m)
+        above_site(nav))
 
 
 cdef inline double height_of_base(
@@ -71,8 +54,11 @@ cdef inline void report(
         Navigator* nav, const NavigatorSetup* setup, const OnboardMap* onboard_map,
         const Moon* moon, int64_t tick) noexcept nogil:
     """Bring what guidance reads up to the tick."""
-    look_beneath(nav, setup, onboard_map, moon, tick)
-    vec_to(place_in_map(nav, setup, moon), nav.place_m)
+    if nav.looked or tick % COVARIANCE_EVERY == 0:
+        look_beneath(nav, setup, onboard_map, moon)
+        look_at_site(nav, setup, onboard_map, moon)
+        nav.looked = 0
+    vec_to(place_in_map(nav), nav.place_m)
     nav.height_m = height_of_base(nav, setup, moon) if nav.height_known else NAN
     if undecided(nav, setup):
         nav.height_m = height_of_base(nav, setup, moon) + nav.channel[CHANNEL_HEIGHT].innovation

@@ -144,10 +144,8 @@ cdef struct NavigatorSetup:
     double relief_walk_m2pm
     double relief_smooth_m
     double relief_footprint
-    double relief_per_height
     double site_sigma_m         # ground at the site against the site's radius
     double beam_cosine_min
-    double datum_cosine_min
     double range_weight         # 0: by the filter; else see weighted_range.pxd
     double range_gate_share
     # Contact and rest
@@ -216,6 +214,16 @@ cdef struct Beneath:
     double variance_m2          # added
 
 
+cdef struct SiteGround:
+    # The ground that the lander comes down on, from that last looked at: see site_ground.pxd
+    double place_m[2]           # where it is, east and north
+    double survey_m             # its height by the survey of the site and the onboard map
+    double map_m                # by the onboard map
+    double b_b                  # of the relief there, and of its slope
+    double b_s
+    double share                # K
+
+
 cdef struct Step:
     # Sums since the covariance was last stepped
     double time_s
@@ -276,6 +284,7 @@ cdef struct Navigator:
     double relief_m             # at seen_m
     double relief_slope         # along the track
     Beneath beneath
+    SiteGround at_site
     double tie_m[2]
     double map_off_m[2]         # ties of maps before, added up
     double P[STATES][STATES]
@@ -291,7 +300,6 @@ cdef struct Navigator:
     Swing swing[2]              # about body x and z
     double mass_kg
     double accel_mps2
-    double map_sigma_m          # of the onboard map under the last range
     double map_m                # its height where the ground was last seen, above the site's radius
     double seen_m[2]            # arcs along and across the track of the ground last looked at
     double range_seen_m[2]      # and of that which the altimeter looked at
@@ -300,7 +308,7 @@ cdef struct Navigator:
     double held_dtheta[3]
     int32_t jumped[6]           # ticks on end in which each was held for a jump
     double jump_missed[3]       # what those of the accelerometers kept back of what was read
-    double place_m[3]           # position against map in use and ground beneath: see report.pxd
+    double place_m[3]           # position against map in use and ground at the site: see report.pxd
     double height_m             # base above ground; NaN until the touchdown sensor is believed
     double height_sigma_m       # of it against the level of what is aimed at
     double commanded_n          # thrust of the tick; NaN where it is not told
@@ -309,7 +317,7 @@ cdef struct Navigator:
     InertialWatch watch
     int32_t seen                # ground has been looked at
     int32_t pins                # how often the ground at the site has been counted in
-    int32_t looked              # since `beneath` was brought up to date
+    int32_t looked              # since `beneath` and `at_site` were brought up to date
     int32_t range_heard         # the altimeter has looked at ground
     int32_t range_stepped       # since its last range that was used: by more than ground does
     int32_t range_doubted       # it has been rejected for a step: what breaks is no longer ground

@@ -1,0 +1,185 @@
+"""The ground at the site: what is known of it before the flight, and what the relief says of it.
+
+The site is surveyed: the site frame stands on its ground, to site_sigma_m. Where ground is seen at
+a distance d from it, the relief there leads to what the ground at the site is above the frame,
+
+    g = m + Phi_bb b + Phi_bs s,     V: what Phi's noise and the lander's own place leave of it  (1)
+
+with m the onboard map's height at the site, (b, s) the relief and its slope where ground was last
+seen, and Phi, noise as in relief.pxd. That g is 0 is a measurement,
+
+    z = -m,     H = (Phi_bb, Phi_bs) on (b, s),     R = V + site_sigma_m^2                       (2)
+
+It is one fact, so it is counted in at a few distances only, each a quarter of the one before: what
+was known by it then has by now lost all but a fifth of its weight.
+
+Guidance is told the altitude over the ground at the site, z - g. With g_0 and sigma_0 the height by
+the survey, 0 and site_sigma_m, its mean is that of two jointly normal numbers of which one has been
+measured (Gelb, Applied Optimal Estimation, 1974, 4.1),
+
+    a = z - g_0 - K (g - g_0),     K = (sigma_0^2 + cov(z, g)) / (var(g) + sigma_0^2)            (3)
+    var(g) = H P H' + V,     cov(z, g) = P_z H'
+
+without a step of the filter, so that it can be worked out again and again. Where the place is known
+by images, P_z is small and K is 0: a slope that is flown over is not an error of the altitude.
+Where only ranges tell the altitude, z and the relief are off together, and g takes out of z
+what both have in common. Over ground whose height is not known K is 1: the altitude counts from
+where the ground seen leads to.
+
+A g that the survey contradicts, (g - g_0)^2 > gate (var(g) + sigma_0^2), says that the filter is
+wrong, of its altitude by a false altimeter that was believed, or of the way from the ground seen.
+A variance q is added to var(g) until g is at the gate, and so much of it to cov(z, g) as the
+altitude is to blame,
+
+    w = HIDDEN_M^2 / (HIDDEN_M^2 + D_b),  D_b = (1 - Phi_bb)^2 sigma_b^2 + (k Phi_bs sigma_b)^2 + V  (4)
+
+with D_b how far ground so far apart differs: over the site itself K goes to 1.
+
+A lander that has lost its way and comes down elsewhere does not come down on the site. With h the
+height over the ground and v the speed across, it comes down within
+
+    r = REACH_HEIGHTS h + v^2 / (2 REACH_MPS2)                                                   (5)
+
+of the place beneath. Where the site is farther off, the ground meant is that at the place p within
+r that is nearest to it, and g_0 and sigma_0 are what the survey leads to there by the map and the
+relief, whose slope at the site is not known. Once a map has been scanned its heights count from the
+ground at the p of then, so p stays.
+"""
+
+from libc.math cimport sqrt
+
+from farside.ext.common.types cimport Moon
+from farside.ext.common.vector cimport vec
+from farside.ext.navigation.onboard_map cimport MapHeight, OnboardMap, map_height
+from farside.ext.navigation.relief cimport (
+    ReliefStep, ground_beneath, relief_over, relief_step,
+)
+from farside.ext.navigation.state cimport (
+    POSITION, RELIEF, RELIEF_SLOPE, Navigator, NavigatorSetup, SiteGround,
+)
+from farside.ext.navigation.update cimport Row, innovation_variance, put, update
+
+
+cdef extern from *:
+    """
+    #define PIN_M 2000.0            /* from the site: first (2), below the relief's length */
+    #define HIDDEN_M 40.0           /* that an altitude may be off by, and nobody knows */
+    #define REACH_HEIGHTS 1.5       /* 56 deg off the vertical */
+    #define REACH_MPS2 1.0          /* a lander brakes with at least this across */
+    """
+    const double PIN_M
+    const double HIDDEN_M
+    const double REACH_HEIGHTS
+    const double REACH_MPS2
+
+
+cdef enum:
+    PINS_MOST = 4               # 2000 m to 31 m
+
+
+cdef inline double place_variance(const Navigator* nav) noexcept nogil:
+    """Of the lander's own place, east and north together [m^2]."""
+    return nav.P[POSITION][POSITION] + nav.P[POSITION + 1][POSITION + 1]
+
+
+cdef inline void aim_within_reach(Navigator* nav) noexcept nogil:
+    """(5): p."""
+    cdef double x = nav.r_site[0], y = nav.r_site[1]
+    cdef double d = sqrt(x * x + y * y)
+    cdef double v2 = nav.v_site[0] * nav.v_site[0] + nav.v_site[1] * nav.v_site[1]
+    cdef double h = max(nav.r_site[2] - ground_beneath(nav), 0.0)
+    cdef double r = REACH_HEIGHTS * h + 0.5 * v2 / REACH_MPS2
+    cdef double left = 1.0 - r / d if d > r else 0.0
+    nav.at_site.place_m[0] = left * x
+    nav.at_site.place_m[1] = left * y
+
+
+cdef inline void look_at_site(
+        Navigator* nav, const NavigatorSetup* setup, const OnboardMap* onboard_map,
+        const Moon* moon) noexcept nogil:
+    """Bring (1), (3), (4) and (5) up to date; after `look_beneath`."""
+    cdef SiteGround* at = &nav.at_site
+    cdef MapHeight site = map_height(onboard_map, vec(0.0, 0.0, moon.radius_m))
+    cdef MapHeight ground
+    cdef ReliefStep S
+    cdef double sigma2, var_g, cov_zg, off, q, far2 = 0.0
+    cdef int z = POSITION + 2
+    if not nav.map_held:
+        aim_within_reach(nav)
+    ground = map_height(onboard_map, vec(at.place_m[0], at.place_m[1], moon.radius_m))
+    at.map_m = ground.height_m
+    at.b_b = at.b_s = 0.0
+    # from the site, whose relief is -m; the site itself is off by the lander's own place
+    S = relief_over(
+        setup, ground.sigma_m, ground.u_m - site.u_m, ground.v_m - site.v_m, 0.0,
+        place_variance(nav))
+    at.survey_m = ground.height_m - S.b_b * site.height_m
+    sigma2 = setup.site_sigma_m * setup.site_sigma_m + S.variance_b + S.b_s * S.b_s * (
+        slope_variance(setup, ground.sigma_m))
+    var_g = relief_variance(setup, ground.sigma_m)
+    if nav.seen:
+        S = relief_step(nav, setup, &ground, 0.0)
+        at.b_b, at.b_s = S.b_b, S.b_s
+        far2 = S.variance_b + (1.0 - S.b_b) * (1.0 - S.b_b) * var_g + S.b_s * S.b_s * (
+            slope_variance(setup, ground.sigma_m))
+        var_g = S.variance_b + max(
+            S.b_b * S.b_b * nav.P[RELIEF][RELIEF]
+            + 2.0 * S.b_b * S.b_s * nav.P[RELIEF][RELIEF_SLOPE]
+            + S.b_s * S.b_s * nav.P[RELIEF_SLOPE][RELIEF_SLOPE], 0.0)
+    cov_zg = at.b_b * nav.P[z][RELIEF] + at.b_s * nav.P[z][RELIEF_SLOPE]
+    off = seen_ground(nav) - at.survey_m
+    q = max(off * off / setup.health.gate_1 - var_g - sigma2, 0.0)
+    at.share = (sigma2 + cov_zg + q * HIDDEN_M * HIDDEN_M / (HIDDEN_M * HIDDEN_M + far2)) / (
+        var_g + sigma2 + q)
+
+
+cdef inline double relief_variance(
+        const NavigatorSetup* setup, double map_sigma_m) noexcept nogil:
+    """Of the relief where no ground has been seen: sigma_b^2 [m^2]."""
+    cdef double sigma = setup.relief_share * map_sigma_m
+    return sigma * sigma
+
+
+cdef inline double slope_variance(
+        const NavigatorSetup* setup, double map_sigma_m) noexcept nogil:
+    """Of the relief's slope there: (k sigma_b)^2."""
+    return relief_variance(setup, map_sigma_m) / (setup.relief_length_m * setup.relief_length_m)
+
+
+cdef inline double seen_ground(const Navigator* nav) noexcept nogil:
+    """g of (1) [m]."""
+    return (
+        nav.at_site.map_m + nav.at_site.b_b * nav.relief_m
+        + nav.at_site.b_s * nav.relief_slope)
+
+
+cdef inline double above_site(const Navigator* nav) noexcept nogil:
+    """(3): the centre of mass over the ground at the site, along its vertical [m]."""
+    cdef double survey = nav.at_site.survey_m
+    return nav.r_site[2] - survey - nav.at_site.share * (seen_ground(nav) - survey)
+
+
+cdef inline void pin_to_site(
+        Navigator* nav, const NavigatorSetup* setup, const OnboardMap* onboard_map,
+        const Moon* moon) noexcept nogil:
+    """(2), after a range or a height that has been used."""
+    cdef MapHeight site
+    cdef ReliefStep S
+    cdef Row H
+    cdef double unknown = place_variance(nav)
+    cdef double d = sqrt(
+        nav.seen_m[0] * nav.seen_m[0] + nav.seen_m[1] * nav.seen_m[1] + unknown)
+    cdef double R, nu
+    if nav.pins >= PINS_MOST or not d * (1 << (2 * nav.pins)) < PIN_M:
+        return
+    while nav.pins < PINS_MOST and d * (1 << (2 * nav.pins)) < PIN_M:
+        nav.pins += 1
+    site = map_height(onboard_map, vec(0.0, 0.0, moon.radius_m))
+    S = relief_step(nav, setup, &site, 0.0, unknown)
+    H.count = 0
+    put(&H, RELIEF, S.b_b)
+    put(&H, RELIEF_SLOPE, S.b_s)
+    nu = -site.height_m - S.b_b * nav.relief_m - S.b_s * nav.relief_slope
+    R = S.variance_b + setup.site_sigma_m * setup.site_sigma_m
+    if nu * nu < setup.health.gate_1 * innovation_variance(nav, &H, R):
+        update(nav, &H, nu, R)
