@@ -181,7 +181,8 @@ def _bodies(plan: Mission, seconds: Array) -> Iterator[tuple[str, str, float, Ar
     for body in (SUN, EARTH):
         yield body.capitalize(), body, -90.0, _far(body, plan, seconds)
     if plan.relay is not None:
-        yield plan.relay.name, RELAY, plan.relay.mask_deg, plan.relay.places(seconds)
+        places = plan.relay.places(parse_utc(plan.epoch.pdi_utc), seconds)
+        yield plan.relay.name, RELAY, plan.relay.mask_deg, places
     for each in plan.observers:
         yield each.name, OBSERVER, each.mask_deg, each.places(seconds)
 

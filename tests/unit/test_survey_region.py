@@ -284,12 +284,33 @@ def test_a_great_circle_comes_back():
 
 def test_links_are_those_of_the_mission():
     assert kind_of(load_mission("chang-e-6"), None) == "relay"
-    assert kind_of(load_mission("chang-e-4"), None) == "l2"
+    four = load_mission("chang-e-4")
+    assert kind_of(four, None) == "relay"
+    alone = four.replace({"relay": None, "dispersions.relay_phase_deg": 0.0})
+    assert kind_of(alone, None) == "l2"
     assert kind_of(load_mission("apollo-11"), None) == "earth"
     with pytest.raises(SurveyError, match="has no"):
-        kind_of(load_mission("chang-e-4"), "relay")
+        kind_of(alone, "relay")
     with pytest.raises(SurveyError, match="give one of"):
         kind_of(load_mission("chang-e-4"), "radio")
+
+
+def test_a_halo_of_unknown_phase_goes_through_whole_turns_over_the_dates():
+    plan = load_mission("chang-e-4")
+    known = plan.replace("dispersions.relay_phase_deg", 0.0)
+    short = Dates.of("2019-01-03..2019-01-06", 1.0)
+    link = link_of(plan, "relay", short, 60)
+    assert not link.timed and link.hurry == pytest.approx(14.8 / 2.5, rel=0.01)
+    ways = link.body.places_m / np.linalg.norm(link.body.places_m, axis=1)[:, None]
+    # after 60 instants it is back but for what the Moon did in 60 hours
+    assert math.degrees(math.acos(ways[0] @ ways[60])) < 6.0
+    assert math.degrees(math.acos(ways[0] @ ways[30])) > 20.0
+    flown = link_of(known, "relay", short, 60)
+    assert flown.timed and flown.hurry == 1.0
+    straight = flown.body.places_m / np.linalg.norm(flown.body.places_m, axis=1)[:, None]
+    assert math.degrees(math.acos(straight[0] @ straight[30])) < 15.0
+    lunar = link_of(load_mission("chang-e-6"), "relay", Dates.of("2024-06-01..2024-06-03", 1.0))
+    assert not lunar.timed and lunar.hurry == 1.0
 
 
 def test_l2_is_behind_the_moon_at_its_distance():
