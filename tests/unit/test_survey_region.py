@@ -241,6 +241,43 @@ def test_an_ellipse_turns_with_the_ground_and_averages_a_map():
     assert mean == known < 0.85
 
 
+@pytest.mark.parametrize("region", ["10S,20E,150", "south-pole"])
+def test_a_map_of_means_takes_the_ellipse_as_it_lies(region):
+    grid = plane_of(Region.of(region), 6000.0)
+    values = np.random.default_rng(5).random(grid.shape)
+    values[grid.shape[0] // 2 + 3, grid.shape[1] // 2] = np.nan
+    long = LandingEllipse.of_axes(15_000.0, 3000.0, 30.0)
+    mapped = long.mean_map(values, grid)
+    cells = [(n, m) for n in (4, grid.shape[0] // 2, 40) for m in (3, grid.shape[1] // 2, 30)]
+    for row, col in cells:
+        assert mapped[row, col] == pytest.approx(long.mean_at(values, grid, row, col)[0])
+    # a step across the long axis is blurred by its sigma, one along it by the other
+    here = grid.shape[0] // 4, grid.shape[1] // 3
+    row, col = np.indices(grid.shape)
+    x, y = col - here[1], here[0] - row
+    ahead = math.radians(30.0 - float(grid.geometry.turn_at(*here)))
+    for angle, sigma_m in ((ahead, 15_000.0), (ahead + 0.5 * math.pi, 3000.0)):
+        over = np.clip(x * math.sin(angle) + y * math.cos(angle) - 0.5, 0.0, 1.0)
+        mean, _ = long.mean_at(over, grid, *here)
+        # a cell's width and the ramp's add a twelfth of a square cell each
+        beyond = 1.0 / math.sqrt((sigma_m / float(grid.ground_m[here])) ** 2 + 1.0 / 6.0)
+        assert mean == pytest.approx(0.5 * math.erfc(beyond / math.sqrt(2.0)), abs=0.03)
+    point = LandingEllipse(100.0, 100.0)
+    assert (point.mean_map(values, grid) == np.nan_to_num(values)).all()
+
+
+def test_axes_and_azimuth_make_the_same_ellipse():
+    assert LandingEllipse.of_axes(400.0, 100.0, 120.0).axes_m == pytest.approx(
+        (400.0, 100.0, 120.0)
+    )
+    assert LandingEllipse.of_axes(400.0, 0.0, 30.0).axes_m[0] == pytest.approx(400.0)
+    assert LandingEllipse.of_axes(0.0, 0.0, 30.0).axes_m[:2] == (0.0, 0.0)
+    with pytest.raises(SurveyError, match="on each axis"):
+        LandingEllipse.of_axes(-1.0, 5.0, 0.0)
+    with pytest.raises(SurveyError, match="azimuth in degrees"):
+        LandingEllipse.of_axes(1.0, 5.0, math.nan)
+
+
 def test_an_ellipse_is_drawn_by_its_sigmas_and_refused_where_it_cannot_be():
     outline = LandingEllipse(1000.0, 500.0).outline(-41.6, 179.99)
     assert outline[0] == pytest.approx(outline[-1])
