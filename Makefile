@@ -45,7 +45,7 @@ missions: $(VENV)/built ## write docs/missions.md: every mission that ships, flo
 # The page of every key of a mission file, from the schema.
 reference: $(VENV)/built ## write docs/mission-reference.md and docs/mission.schema.json
 	$(BIN)/python -m farside.mission.reference > docs/mission-reference.md
-	$(BIN)/farside mission schema --out docs/mission.schema.json
+	$(BIN)/farside mission schema --force --out docs/mission.schema.json
 
 guidance-tables: $(VENV)/bench ## write the tables of docs/guidance.md
 	$(BIN)/python -m studies.random_states --write

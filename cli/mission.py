@@ -122,10 +122,7 @@ def new(
         text = new_mission(name, like, path=place, every=every)
     except MissionError as why:
         raise typer.TyperException(str(why)) from None
-    if place.exists() and not force:
-        raise typer.TyperException(
-            f"{printable(str(place))}: is there already; give another place with --out, or --force"
-        )
+    _refuse_what_is_there(place, force)
     # the mission last: without its schema it is not there at all
     _written(place.parent / SCHEMA_FILE, _schema_text())
     _written(place, text)
@@ -138,11 +135,13 @@ def schema(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it there instead of printing it.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Print the JSON schema of the mission file, draft 2020-12, for the completion of editors."""
     if out is None:
         print(_schema_text(), end="")
     else:
+        _refuse_what_is_there(out, force)
         _written(out, _schema_text())
         print(f"Written to {printable(str(out))}")
 
@@ -173,6 +172,14 @@ def _schema_text() -> str:
     from farside.mission.json_schema import mission_json_schema
 
     return json.dumps(mission_json_schema(), indent=1) + "\n"
+
+
+def _refuse_what_is_there(place: Path, force: bool) -> None:
+    """Refuse to write over a file in one line, unless that is asked for."""
+    if place.exists() and not force:
+        raise typer.TyperException(
+            f"{printable(str(place))}: is there already; give another place with --out, or --force"
+        )
 
 
 def _written(place: Path, text: str) -> None:

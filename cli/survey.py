@@ -51,9 +51,10 @@ Cell = Annotated[
 Ellipse = Annotated[
     str,
     typer.Option(
-        metavar="E,N|DIR|JSON",
-        help="Arrivals, 1 sigma east and north, m; a campaign's folder, or its summary's JSON; "
-        "'mission', by its onboard map if it has one; or 'inertial', by dead reckoning.",
+        metavar="E,N|A,B,AZ|DIR|JSON",
+        help="Arrivals, 1 sigma, m: east and north, or along an azimuth, across it, and that; "
+        "a campaign's folder, or its summary's JSON; 'mission', by its onboard map if it has one; "
+        "or 'inertial', by dead reckoning.",
     ),
 ]
 Sun = Annotated[
@@ -147,11 +148,15 @@ def _ellipse(text: str, plan: Mission) -> LandingEllipse:
         return _of_summary(Path(text))
     parts = text.replace("x", ",").split(",")
     try:
-        east, north = (float(part) for part in parts)
+        numbers = [float(part) for part in parts]
+        if len(numbers) == 3:
+            return LandingEllipse.of_axes(*numbers)
+        east, north = numbers
     except ValueError:
         raise SurveyError(
-            f"--ellipse {text}: give two numbers as 300,200 (m, 1 sigma east and north), a "
-            "campaign's folder, 'mission' or 'inertial'"
+            f"--ellipse {text}: give two numbers as 300,200 (m, 1 sigma east and north), three as "
+            "400,100,30 (along an azimuth, across it, degrees), a campaign's folder, 'mission' or "
+            "'inertial'"
         ) from None
     return LandingEllipse(east, north)
 

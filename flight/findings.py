@@ -20,7 +20,7 @@ from farside.ground.measured import whole_moon_radius
 from farside.guidance import BrakingError
 from farside.mission import Mission, MissionError, load_mission, oddities
 from farside.mission.dispersions import NOTHING
-from farside.mission.ephemeris import earth_direction, sun_direction
+from farside.mission.ephemeris import earth_direction, parse_utc, sun_direction
 from farside.mission.files import Name, mission_lines
 from farside.mission.json_values import plain_values
 from farside.mission.odd_sky import descent_s, site_frame
@@ -191,7 +191,8 @@ def _relay_deg(mission: Mission) -> float | None:
     if mission.relay is None or drawn:
         return None
     frame, seconds = site_frame(mission), np.array([descent_s(mission)])
-    relay = frame.vector_to_site(mission.relay.places(seconds)[0])
+    epoch = parse_utc(mission.epoch.pdi_utc)
+    relay = frame.vector_to_site(mission.relay.places(epoch, seconds)[0])
     return float(elevations_deg(np.array([[0.0, 0.0, frame.radius_m]]), relay[None])[0])
 
 

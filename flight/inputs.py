@@ -106,7 +106,7 @@ def _specs(mission: Mission) -> Iterator[InputSpec]:
     yield InputSpec("ignition_delay_s", "s", spread.ignition_delay_s, "command to first thrust")
     what = "relay's ascending node off nominal"
     yield InputSpec("relay_node_deg", "deg", spread.relay_node_deg, what)
-    what = "relay's mean anomaly off nominal"
+    what = "relay's phase off nominal"
     yield InputSpec("relay_phase_deg", "deg", spread.relay_phase_deg, what)
     yield from (_error_spec(mission, error) for error in MOUNTING_ERRORS)
     for axis in "xyz":

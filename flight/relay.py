@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common._random import elementary
 from farside.ext.common._records import TICK_S
+from farside.mission.ephemeris import parse_utc
 
 if TYPE_CHECKING:
     from farside.flight.wiring import Flight
@@ -41,7 +42,8 @@ def relay_view(flight: Flight) -> RelayView | None:
     ticks = np.append(np.arange(0, len(rows) - 1, LOOK_EVERY), len(rows) - 1)
     seconds = TICK_S * ticks.astype(np.float64)
     node, phase = flight.inputs["relay_node_deg"], flight.inputs["relay_phase_deg"]
-    places = in_site(flight, relay.places(seconds, node, phase))
+    epoch = parse_utc(flight.mission.epoch.pdi_utc)
+    places = in_site(flight, relay.places(epoch, seconds, node, phase))
     elevations = elevations_deg(rows["r_site"][ticks] - flight.frame.centre_site, places)
     above = elevations > relay.mask_deg
     return RelayView(

@@ -123,35 +123,41 @@ def _fitted(
     return tangent, residual
 
 
-def level_discs(
-    heights: NDArray[np.float32],
+def span_discs(
+    rough: NDArray[np.float32],
+    features: NDArray[np.float32],
     step: int,
     diameter_m: float,
-    planes: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
+    planes: tuple[NDArray[np.float32], NDArray[np.float32]],
     obstacle_m: float,
-) -> NDArray[np.bool_]:
-    """Return whether discs stay within a residual of planes that are known, wherever they lie.
+    most: float,
+) -> Array:
+    """Return the multiples m for which discs of m rough + features stay near their planes.
 
     Parameters
     ----------
-    heights : ndarray, float32
+    rough, features : ndarray, float32
         Heights [m] at 0.1 m.
     step : int
         Every how many cells there is a disc, both ways.
     diameter_m : float
         Of a disc [m].
-    planes : tuple of three ndarray, float32
-        Mean [m] and slopes along rows and down columns (tangents) of each disc.
+    planes : tuple of two ndarray, float32 (3, rows, cols)
+        Of both: mean [m] and slopes along rows and down columns (tangents) of each disc.
     obstacle_m : float
         Largest residual [m].
+    most : float
+        Largest multiple that is asked for; 0 is the smallest.
 
     Returns
     -------
-    ndarray of bool
-        The disc of row j and column i is centred on the node radius + step * (j, i).
+    ndarray (rows, cols, 2)
+        Smallest and largest multiple; the smallest is above the largest where there is none. The
+        disc of row j and column i is centred on the node radius + step * (j, i).
     """
     radius = round(0.5 * diameter_m / POSTING_M)
-    level = np.empty(planes[0].shape, dtype=np.uint8)
+    spans = np.zeros((*planes[0].shape[1:], 2))
+    spans[..., 1] = most
     footprint = {"radius": radius, "radius2": radius * radius + 0.5 * radius, "cell_m": POSTING_M}
-    _disc.level_discs(heights, step, footprint, *planes, obstacle_m, level)
-    return level.astype(np.bool_)
+    _disc.span_discs(rough, features, step, footprint, *planes, obstacle_m, spans)
+    return spans

@@ -88,11 +88,11 @@ class Dispersions(Table):
     lag_percent: Annotated[Spread, Doc("the engine's time constant", _BUILT)] = NOTHING
     ignition_delay_s: Annotated[Spread, Doc("the engine's ignition delay", _BUILT)] = NOTHING
     relay_node_deg: Annotated[
-        Spread, Doc("right ascension of the relay's ascending node", _UNPUBLISHED)
+        Spread, Doc("right ascension of the relay's ascending node; a halo has none", _UNPUBLISHED)
     ] = NOTHING
-    relay_phase_deg: Annotated[
-        Spread, Doc("the relay's mean anomaly at initiation", _UNPUBLISHED)
-    ] = NOTHING
+    relay_phase_deg: Annotated[Spread, Doc("the relay's phase_deg at initiation", _UNPUBLISHED)] = (
+        NOTHING
+    )
     thrust_misalignment_deg: Annotated[
         Spread, Doc("thrust off body z, about each of body x and y", _BUILT)
     ] = NOTHING

@@ -62,22 +62,27 @@ class LunarOrbit(Table):
         a = self.semi_major_m
         return 2.0 * math.pi * math.sqrt(a * a * a / GM)
 
-    def places(self, seconds: Array, node_deg: float = 0.0, phase_deg: float = 0.0) -> Array:
+    def places(
+        self, seconds: Array, node_deg: float = 0.0, phase_deg: Array | float = 0.0
+    ) -> Array:
         """Return places, Moon-fixed (mean Earth) from the Moon's centre [m].
 
         Parameters
         ----------
         seconds : ndarray (N,)
             Since powered-descent initiation.
-        node_deg, phase_deg : float
-            Added to the orbit's node and mean anomaly.
+        node_deg : float
+            Added to the orbit's node.
+        phase_deg : float or ndarray (N,)
+            Added to its mean anomaly.
 
         Returns
         -------
         ndarray (N, 3)
         """
         e, a = self.eccentricity, self.semi_major_m
-        mean = math.radians(self.phase_deg + phase_deg) + 2.0 * math.pi * seconds / self.period_s
+        mean = (self.phase_deg + phase_deg) * (math.pi / 180.0)
+        mean = mean + 2.0 * math.pi * seconds / self.period_s
         anomaly = eccentric_anomaly(mean, e)
         sine, cosine = _sines(anomaly)
         # along the perilune, and across it in the plane

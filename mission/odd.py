@@ -47,6 +47,9 @@ def _unread(mission: Mission) -> Odd:
     for key in ("relay_node_deg", "relay_phase_deg"):
         if mission.relay is None and getattr(spread, key) != NOTHING:
             yield f"dispersions.{key}", "there is no [relay] to disperse; add one, or remove it"
+    if mission.relay is not None and mission.relay.orbit == "halo":
+        if spread.relay_node_deg != NOTHING:
+            yield "dispersions.relay_node_deg", "a halo has no node to disperse; remove it"
 
 
 _LOOKS: Final[tuple[Callable[[Mission], Odd], ...]] = (

@@ -82,8 +82,8 @@ def look_at_orbits(mission: Mission) -> Odd:
     named: list[tuple[str, LunarOrbit]] = [
         (f"observers[{i}]", each) for i, each in enumerate(mission.observers)
     ]
-    if mission.relay is not None:
-        named.append(("relay", mission.relay))
+    if mission.relay is not None and mission.relay.orbit == "lunar":
+        named.append(("relay", mission.relay.lunar))
     for key, orbit in named:
         if orbit.apolune_altitude_m > _HELD_M:
             yield (

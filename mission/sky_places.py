@@ -1,12 +1,13 @@
 """Where Sun and Earth are over a span of dates, from the Moon's centre: many instants at once.
 
 The same ephemeris, light's journey and aberration as `farside.mission.ephemeris`, which gives one
-direction from one site.
+direction from one site. Also the axes that turn with Earth and Moon: those of a halo orbit.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,8 @@ Array = npt.NDArray[np.float64]
 
 SUN_RADIUS_M = 695_700e3  # IAU 2015 Resolution B3, nominal
 EARTH_RADIUS_M = 6_371_008.4  # mean of WGS 84
+#: Mean obliquity of the ecliptic at J2000 [rad], 84381.406 arcsec (IAU 2006).
+_OBLIQUITY = 84381.406 / 3600.0 * np.pi / 180.0
 _BODIES = {"sun": SUN, "earth": EARTH}
 
 
@@ -60,12 +63,7 @@ def apparent_places(body: str, start: datetime, seconds: Array) -> Array:
     """
     days = _tdb_days(start, np.asarray(seconds, np.float64))
     with data_path("de440s.bsp") as path, SPK.open(str(path)) as ephemeris:
-        first = max(segment.start_jd for segment in ephemeris.segments)
-        last = min(segment.end_jd for segment in ephemeris.segments)
-        if len(days) and not (first + 1.0 < J2000_JD + days.min()):
-            raise ValueError(f"{start:%Y-%m-%d}: the ephemeris reaches from 1850 to 2149")
-        if len(days) and not (J2000_JD + days.max() < last - 1.0):
-            raise ValueError(f"from {start:%Y-%m-%d} on: the ephemeris reaches from 1850 to 2149")
+        _check_span(ephemeris, start, days)
         r_moon, v_moon = _barycentric(ephemeris, MOON, days)
         delay = np.zeros_like(days)
         for _ in range(3):
@@ -76,6 +74,73 @@ def apparent_places(body: str, start: datetime, seconds: Array) -> Array:
     apparent = sight / distance[:, None] + v_moon / LIGHT_KMPS
     apparent *= (1000.0 * distance / deterministic.lengths(apparent))[:, None]
     return _to_mean_earth(days, apparent)
+
+
+class Turning(NamedTuple):
+    """Where the Moon is, and the axes that turn with it and the Earth.
+
+    Attributes
+    ----------
+    distance_m : ndarray (N,)
+        From the Earth.
+    longitude : ndarray (N,)
+        Along the ecliptic of J2000 [rad], -pi to pi.
+    axes : ndarray (N, 3, 3)
+        Rows x, y, z, Moon-fixed (mean Earth).
+    """
+
+    distance_m: Array
+    longitude: Array
+    axes: Array
+
+
+def turning_axes(start: datetime, seconds: Array) -> Turning:
+    """Return the Moon's distance and longitude, and the axes that turn with Earth and Moon.
+
+    x from the Earth to the Moon, z along their angular momentum r x v, y = z x x; as they stand,
+    without light's journey.
+
+    Parameters
+    ----------
+    start : datetime
+        Coordinated Universal Time, with its zone.
+    seconds : ndarray (N,)
+        After the start.
+
+    Raises
+    ------
+    ValueError
+        The ephemeris (1850 to 2149) does not reach an instant.
+    """
+    days = _tdb_days(start, np.asarray(seconds, np.float64))
+    with data_path("de440s.bsp") as path, SPK.open(str(path)) as ephemeris:
+        _check_span(ephemeris, start, days)
+        moon, earth = (_barycentric(ephemeris, body, days) for body in (MOON, EARTH))
+    r, v = moon[0] - earth[0], moon[1] - earth[1]
+    distance = deterministic.lengths(r)
+    momentum = np.cross(r, v)
+    x = r / distance[:, None]
+    z = momentum / deterministic.lengths(momentum)[:, None]
+    axes = [_to_mean_earth(days, each) for each in (x, np.cross(z, x), z)]
+    tilt = deterministic.cos(_OBLIQUITY), deterministic.sin(_OBLIQUITY)
+    longitude = deterministic.arctan2(tilt[0] * r[:, 1] + tilt[1] * r[:, 2], r[:, 0])
+    return Turning(1000.0 * distance, longitude, np.stack(axes, axis=1))
+
+
+def _check_span(ephemeris: SPK, start: datetime, days: Array) -> None:
+    """Refuse instants that an ephemeris does not reach.
+
+    Raises
+    ------
+    ValueError
+        The first day that is beyond it.
+    """
+    first = max(segment.start_jd for segment in ephemeris.segments)
+    last = min(segment.end_jd for segment in ephemeris.segments)
+    if len(days) and not (first + 1.0 < J2000_JD + days.min()):
+        raise ValueError(f"{start:%Y-%m-%d}: the ephemeris reaches from 1850 to 2149")
+    if len(days) and not (J2000_JD + days.max() < last - 1.0):
+        raise ValueError(f"from {start:%Y-%m-%d} on: the ephemeris reaches from 1850 to 2149")
 
 
 def _tdb_days(start: datetime, seconds: Array) -> Array:

@@ -136,22 +136,33 @@ def earth(dates: Dates | str, step_h: float = 1.0, disc: bool = False) -> Body:
     return _body("earth", Dates.of(dates, step_h), EARTH_RADIUS_M if disc else 0.0)
 
 
-def relay(orbit: Relay, epoch: str | datetime, dates: Dates | str, step_h: float = 1.0) -> Body:
+def relay(
+    orbit: Relay,
+    epoch: str | datetime,
+    dates: Dates | str,
+    step_h: float = 1.0,
+    phase_deg: Array | float = 0.0,
+) -> Body:
     """Return a relay satellite, above its mask.
 
     Parameters
     ----------
     orbit : Relay
-        A two-body orbit: over months its phase is a pattern, not a prediction.
+        An orbit about the Moon or a halo: over months its phase is a pattern, not a prediction.
     epoch : str or datetime
         The instant of its node and phase, UTC.
     dates : Dates or str
     step_h : float
         Between instants [h].
+    phase_deg : float or ndarray (T,)
+        Added to the orbit's phase.
     """
     when = Dates.of(dates, step_h)
     since = (when.start - parse_utc(epoch)).total_seconds()
-    places = orbit.places(since + when.seconds)
+    try:
+        places = orbit.places(parse_utc(epoch), since + when.seconds, phase_deg=phase_deg)
+    except ValueError as why:
+        raise SurveyError(f"dates: {why}") from None
     return Body(orbit.name, when, places, np.zeros(when.count), orbit.mask_deg)
 
 

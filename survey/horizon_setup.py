@@ -184,7 +184,12 @@ def ground_of(
         if within is None:
             notes.append(f"{held.name} holds no ground within reach and was left out.")
             continue
-        layers.append(Layer(held, other, within))
+        layer = Layer(held, other, within)
+        if math.isinf(layer.highest_m):
+            raise SurveyError(
+                f"{held.name}: has no height within reach, holes alone; give another, or none"
+            )
+        layers.append(layer)
         notes += held.notes
     layers.sort(key=lambda layer: layer.post_m)
     mosaic = Mosaic(Layer(source, base, span), source, layers, moon)

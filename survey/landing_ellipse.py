@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from farside.mission import Mission
 from farside.mission.ephemeris import parse_utc
@@ -20,6 +19,8 @@ Array = NDArray[np.float64]
 
 SIGMAS = 3.0  # drawn, kept apart, held in a region: 98.9 % of a normal in two dimensions
 _MOST_M = 300e3
+_POINT = 0.2  # of a cell, 1 sigma: less is the cell alone
+_STRIP = 64  # rows at once
 _OUTLINE = 73  # places on an ellipse that is drawn
 
 
@@ -88,6 +89,35 @@ class LandingEllipse:
         )
         return cls(sigma, sigma, source=f"dead reckoning of {plan.name}")
 
+    @classmethod
+    def of_axes(cls, along_m: float, across_m: float, azimuth_deg: float) -> LandingEllipse:
+        """Return the ellipse of two semi-axes, 1 sigma [m], the first along an azimuth [deg].
+
+        Raises
+        ------
+        SurveyError
+            Axes that cannot be.
+
+        Examples
+        --------
+        >>> LandingEllipse.of_axes(300.0, 100.0, 90.0).sigma_east_m
+        300.0
+        """
+        for value in (along_m, across_m):
+            if not 0.0 <= value <= _MOST_M:
+                raise SurveyError(
+                    f"an ellipse of {value:g} m, 1 sigma; give 0 to {_MOST_M:g} m on each axis"
+                )
+        if not math.isfinite(azimuth_deg):
+            raise SurveyError(f"an ellipse along {azimuth_deg:g}; give an azimuth in degrees")
+        s, c = math.sin(math.radians(azimuth_deg)), math.cos(math.radians(azimuth_deg))
+        east, north = math.hypot(along_m * s, across_m * c), math.hypot(along_m * c, across_m * s)
+        both = (along_m - across_m) * (along_m + across_m) * s * c
+        # an axis of nothing would be a line: its covariance has no inverse, and needs none
+        most = 1.0 - 1e-12
+        tied = both / (east * north) if east * north > 0.0 else 0.0
+        return cls(east, north, min(max(tied, -most), most))
+
     @property
     def covariance(self) -> Array:
         """East and north [m2], (2, 2)."""
@@ -129,10 +159,7 @@ class LandingEllipse:
             )
 
     def mean_map(self, values: Array, grid: RegionGrid) -> Array:
-        """Return means over ellipses about every cell, unknown cells as 0.
-
-        The mean of the two variances is taken for both axes: a map's north turns over a region.
-        `mean_at` takes the ellipse as it is.
+        """Return means over the ellipse about every cell, unknown cells as 0.
 
         Parameters
         ----------
@@ -144,12 +171,16 @@ class LandingEllipse:
         Returns
         -------
         ndarray (rows, cols)
+            The cells themselves where the ellipse is much smaller than a cell.
         """
-        spread = math.sqrt(0.5 * (self.sigma_east_m**2 + self.sigma_north_m**2)) / grid.cell_m
-        filled = np.nan_to_num(values)
-        if spread < 0.2:
-            return filled
-        return np.asarray(gaussian_filter(filled, spread, mode="constant", truncate=SIGMAS))
+        if self.axes_m[0] < _POINT * grid.cell_m:
+            return np.nan_to_num(values)
+        rows, cols = grid.shape
+        out = np.empty(grid.shape)
+        for top in range(0, rows, _STRIP):
+            row, col = np.mgrid[top : min(top + _STRIP, rows), 0:cols]
+            out[top : top + _STRIP] = self._means(values, grid, row, col)[0]
+        return out
 
     def mean_at(self, values: Array, grid: RegionGrid, row: int, col: int) -> tuple[float, float]:
         """Return the mean over the ellipse about a cell, and the share of it that is known.
@@ -167,24 +198,41 @@ class LandingEllipse:
         -------
         mean, known : float
         """
+        mean, known = self._means(values, grid, np.array([row]), np.array([col]))
+        return float(mean[0]), float(known[0])
+
+    def _means(
+        self, values: Array, grid: RegionGrid, row: NDArray[np.int64], col: NDArray[np.int64]
+    ) -> tuple[Array, Array]:
+        """Return means about cells, and the shares of the ellipse that are known there.
+
+        Nodes of a square of 3 sigma to either side, along the ellipse's own axes, weighted by the
+        normal density; each counts as the cell that it falls into. The grid's up is `turn`
+        clockwise of north, and a cell's size is that on the ground.
+        """
         count = 1 + 2 * min(12, 2 + math.ceil(self.reach_m / grid.cell_m))
         nodes = np.linspace(-SIGMAS, SIGMAS, count)
-        a, b = np.meshgrid(nodes, nodes)
-        weights = np.exp(-0.5 * (a * a + b * b))
         root = _root(self.covariance)
-        east, north = (root[k, 0] * a + root[k, 1] * b for k in (0, 1))
-        turn = np.radians(float(grid.geometry.turn_at(row, col)))
-        size = float(grid.ground_m[row, col])
-        # the grid's up is `turn` clockwise of north
-        right = east * math.cos(turn) - north * math.sin(turn)
-        up = east * math.sin(turn) + north * math.cos(turn)
-        rows, cols = np.rint(row - up / size).astype(int), np.rint(col + right / size).astype(int)
-        inside = (rows >= 0) & (rows < grid.shape[0]) & (cols >= 0) & (cols < grid.shape[1])
-        held = values[np.where(inside, rows, 0), np.where(inside, cols, 0)]
-        known = inside & np.isfinite(held)
-        total = float(weights.sum())
-        mean = float((weights * np.where(known, np.nan_to_num(held), 0.0)).sum()) / total
-        return mean, float((weights * known).sum()) / total
+        turn, size = np.radians(grid.geometry.turn_at(row, col)), grid.ground_m[row, col]
+        sine, cosine = np.sin(turn) / size, np.cos(turn) / size
+        # cells to the right and up for one sigma along each column of the root
+        right = [east * cosine - north * sine for east, north in root.T]
+        up = [east * sine + north * cosine for east, north in root.T]
+        border = np.pad(values, 1, constant_values=np.nan)
+        known = np.isfinite(border)
+        held = np.where(known, border, 0.0)
+        mean, share, total = np.zeros(row.shape), np.zeros(row.shape), 0.0
+        for a in nodes:
+            for b in nodes:
+                weight = math.exp(-0.5 * (a * a + b * b))
+                i = np.rint(row - a * up[0] - b * up[1]).astype(np.int64) + 1
+                k = np.rint(col + a * right[0] + b * right[1]).astype(np.int64) + 1
+                # all that is beyond the region lies in its border
+                at = i.clip(0, border.shape[0] - 1), k.clip(0, border.shape[1] - 1)
+                mean += weight * held[at]
+                share += weight * known[at]
+                total += weight
+        return mean / total, share / total
 
     def outline(self, latitude_deg: float, longitude_deg: float) -> Array:
         """Return the 3-sigma ellipse about a place, closed and counter-clockwise.

@@ -178,11 +178,7 @@ def probabilities(
     rice = _rice()
     unknown = ~(np.isfinite(slope) & np.isfinite(sigma) & np.isfinite(multiple))
     at = [
-        np.interp(
-            np.log(np.maximum(np.nan_to_num(multiple), 1e-6)),
-            np.log(MULTIPLES),
-            np.arange(float(len(MULTIPLES))),
-        ),
+        np.interp(np.nan_to_num(multiple), MULTIPLES, np.arange(float(len(MULTIPLES)))),
         np.interp(np.nan_to_num(slope), _SLOPES, np.arange(float(len(_SLOPES)))),
         np.interp(np.nan_to_num(sigma), _SIGMAS, np.arange(float(len(_SIGMAS)))),
     ]

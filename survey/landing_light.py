@@ -200,7 +200,8 @@ def cell_light(
         )
         found = visibility(table_deg, axes, shape, of_dates)
         out[f"{name}_share"] = found.share
-        out[f"{name}_longest_gap_h"] = found.longest_gap_h
+        hurry = np.float32(link.hurry if name == "link" else 1.0)
+        out[f"{name}_longest_gap_h"] = found.longest_gap_h * hurry
     sine = _sines(axes, light)
     low, high = (np.float32(np.sin(np.radians(e))) for e in asked.sun_deg)
     able = (sine[:count] >= low) & (sine[:count] <= high) & (sine[1 : count + 1] > sine[:count])

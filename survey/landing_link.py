@@ -1,4 +1,8 @@
-"""What a lander speaks to from a region: the mission's relay, the Earth, or a halo about L2."""
+"""What a lander speaks to from a region: the mission's relay, the Earth, or a halo about L2.
+
+A relay on a halo takes weeks for a turn: where its phase is not known it goes through whole turns
+over the dates, so that shares count every phase alike, and a gap is told in the relay's own time.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ KINDS = ("relay", "earth", "l2", "none")
 #: Distance of the Earth-Moon L2 from the Moon over the Moon's from the Earth (root of the
 #: restricted problem of three bodies for a mass ratio of 0.01215).
 _L2_SHARE = 0.16783
-#: Queqiao's halo: 13 000 km to either side of L2 (from memory), and a mask of 5 deg above terrain.
+#: As Queqiao's halo: 13 000 km to either side of L2 (QQ1A), and a mask of 5 deg above terrain.
 _HALO_M, _MASK_DEG = 13_000e3, 5.0
 
 
@@ -35,11 +39,14 @@ class Link:
         Over the dates; None: no link is asked for.
     timed : bool
         Whether its instants mean anything.
+    hurry : float
+        How many times as fast as it flies the relay goes through its phases over the dates.
     """
 
     kind: str
     body: Body | None
     timed: bool
+    hurry: float = 1.0
 
     @property
     def name(self) -> str:
@@ -73,7 +80,7 @@ def kind_of(plan: Mission, asked: str | None) -> str:
     return "earth" if float((places @ there).max()) > plan.site.radius_m else "l2"
 
 
-def link_of(plan: Mission, kind: str, dates: Dates) -> Link:
+def link_of(plan: Mission, kind: str, dates: Dates, count: int | None = None) -> Link:
     """Return a link over some dates.
 
     Parameters
@@ -82,14 +89,22 @@ def link_of(plan: Mission, kind: str, dates: Dates) -> Link:
     kind : str
         One of `KINDS`.
     dates : Dates
+    count : int, optional
+        Of the instants over which a phase that is not known goes round; all of them by default.
     """
     if kind == "none":
         return Link(kind, None, False)
     if kind == "relay":
         assert plan.relay is not None
         stray = plan.dispersions
+        orbit, hurry, phase = plan.relay, 1.0, 0.0 * dates.seconds
         known = max(stray.relay_phase_deg.reach, stray.relay_node_deg.reach) < 90.0
-        return Link(kind, relay(plan.relay, plan.epoch.pdi_utc, dates), known)
+        if orbit.orbit == "halo" and not known:
+            turns = (count or dates.count) * dates.step_s / orbit.period_s
+            whole = max(1, round(turns))
+            hurry = whole / turns
+            phase = 360.0 * (hurry - 1.0) * dates.seconds / orbit.period_s
+        return Link(kind, relay(orbit, plan.epoch.pdi_utc, dates, phase_deg=phase), known, hurry)
     body = earth(dates)
     if kind == "l2":
         middle = -_L2_SHARE * body.places_m

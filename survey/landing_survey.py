@@ -233,7 +233,7 @@ def survey_region(
     where = Region.of(region)
     asked = Conditions.of(plan, dates, sun_deg, stay_h)
     shape = _ellipse_of(ellipse, plan)
-    speaks = link_of(plan, kind_of(plan, link), asked.extended)
+    speaks = link_of(plan, kind_of(plan, link), asked.extended, asked.dates.count)
     report("reading", 0.0)
     ground = region_ground(where, dems, cell_m)
     shape.check(ground.grid)
@@ -327,8 +327,8 @@ def _notes(
         )
     if link.kind == "l2":
         notes.append(
-            f"{plan.name} has no [relay], and its own site does not see the Earth: a relay "
-            "anywhere on a halo of 13 000 km about L2 is taken, 5 deg above the terrain."
+            "A relay anywhere on a halo of 13 000 km about L2 is taken, 5 deg above the terrain"
+            + (f": {plan.name} has no [relay]." if plan.relay is None else ".")
         )
     missing = [site.rank for site in sites if site.known_share < 0.999]
     if missing:

@@ -8,38 +8,41 @@ of the elevation data and of that field adds is a tilt, so that
 
 with the least-squares gradient g_t and the greatest residual r of each footprint of the template
 and the tilt s of the whole square. Relief that is m times as rough has m times the octaves and the
-field; craters and rocks stay as they are.
+field; craters and rocks stay as they are. So g is linear in m, and every residual, and a footprint
+is safe in an interval of m that its planes and residuals give exactly:
+
+    |m p_i + q_i| <= obstacle limit,    |m G + F + s| <= tan(slope limit)                       (2)
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.ground import _disc
 from farside.ground.detail import FIELD_NODES, Detail
-from farside.ground.footprint import POSTING_M, level_discs
+from farside.ground.footprint import POSTING_M, span_discs
 from farside.ground.lattice import Block, Heights, halve
 from farside.ground.measured import REGION_LEVEL
 from farside.mission.ground_statistics import GroundStatistics
+from farside.survey.landing_cache import kept
 
 Array = NDArray[np.float64]
 Image = NDArray[np.float32]
 
 SEEDS, PER_SEED = 24, 32
 FIRST_SEED = 0x7375727665790000  # "survey": no flight's seed
-MULTIPLES = (0.25, 0.5, 1.0, 1.5, 2.0, 2.25, 2.5, 2.75, 3.0, 3.25, 3.5, 4.0, 5.0)
+APART = 0.05  # of the multiples
+MULTIPLES = APART * np.arange(121)
 TILTS = np.tan(np.radians(np.concatenate([np.arange(0.0, 16.0, 0.75), np.arange(16.0, 44.0, 4.0)])))
 _APART, _MOST_ALONG = 0.16, 60  # footprints, in their diameters; along a side of a square
 _THREADS = 4
-_SMOOTH, _SMOOTH_EVERY = 1.0, 4  # up to this multiple one template in so many counts
 _WAYS = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))
 
 
@@ -103,32 +106,45 @@ def chances(statistics: GroundStatistics, posting_m: float, limits: Limits) -> C
         Of the elevation data: larger craters and longer waves are measured.
     limits : Limits
     """
+    # sums are whole numbers but for `finds`: kept as doubles, they come back to the bit
+    total = kept(
+        "templates",
+        (statistics, float(posting_m), limits, SEEDS, PER_SEED),
+        (3, len(MULTIPLES), len(TILTS)),
+        lambda: of_seeds(statistics, posting_m, limits).sum(axis=0),
+    )
+    return _chances(total, SEEDS)
+
+
+def of_seeds(statistics: GroundStatistics, posting_m: float, limits: Limits) -> Array:
+    """Return the sums of every seed, (seeds, 3, multiples, tilts), as `chances` takes them."""
     whole = replace(statistics, radius_m=max(statistics.radius_m, 5000.0))
     with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
-        # summed in the order of the seeds, whoever is first
+        # in the order of the seeds, whoever is first
         parts = list(pool.map(lambda n: _of_seed(whole, posting_m, limits, n), range(SEEDS)))
-    total = np.sum(parts, axis=0)
-    footprint, holds, finds = total[:3] / total[3]
-    return Chances(footprint, holds, finds, SEEDS * PER_SEED * len(_WAYS))
+    return np.stack(parts)
+
+
+def mean_of(parts: Array) -> Chances:
+    """Return the chances that sums of some seeds (seeds, 3, multiples, tilts) make."""
+    return _chances(parts.sum(axis=0), len(parts))
+
+
+def _chances(total: Array, seeds: int) -> Chances:
+    draws = seeds * PER_SEED * len(_WAYS)
+    footprint, holds, finds = total / draws
+    return Chances(footprint, holds, finds, draws)
 
 
 def _of_seed(statistics: GroundStatistics, posting_m: float, limits: Limits, number: int) -> Array:
-    """Return sums over the templates of one seed and their number, (4, multiples, tilts)."""
+    """Return sums over the templates of one seed, (3, multiples, tilts)."""
     detail = Detail(statistics, FIRST_SEED + number, posting_m, REGION_LEVEL)
     field = detail.field()
     places = np.random.Generator(np.random.Philox(key=[FIRST_SEED, number]))
-    total = np.zeros((4, len(MULTIPLES), len(TILTS)))
-    for n, (row, col) in enumerate(places.integers(-30_000, 30_001, (PER_SEED, 2))):
+    total = np.zeros((3, len(MULTIPLES), len(TILTS)))
+    for row, col in places.integers(-30_000, 30_001, (PER_SEED, 2)):
         rough, features = _template(detail, field, int(row), int(col), limits.side_m)
-        # planes are linear in heights: one fit serves every multiple
-        fits = planes(rough, limits.footprint_m), planes(features, limits.footprint_m)
-        # smooth ground is nearly always safe: a few templates know that
-        first = 0 if n % _SMOOTH_EVERY == 0 else MULTIPLES.index(_SMOOTH) + 1
-        for k in range(first, len(MULTIPLES)):
-            m = np.float32(MULTIPLES[k])
-            fit = [m * a + b for a, b in zip(*fits, strict=True)]
-            total[:3, k] += _counted(m * rough + features, fit, limits)
-            total[3, k] += len(_WAYS)
+        total += _counted(rough, features, limits)
     return total
 
 
@@ -166,7 +182,7 @@ def _less_plane(z: Image) -> Image:
     return np.asarray(z - z.mean() - a * x[None, :] - b * y[:, None], np.float32)
 
 
-def planes(heights: Image, diameter_m: float) -> tuple[Image, Image, Image]:
+def planes(heights: Image, diameter_m: float) -> Image:
     """Return the least-squares planes of discs about every `step_of`-th node inside.
 
     Parameters
@@ -178,21 +194,20 @@ def planes(heights: Image, diameter_m: float) -> tuple[Image, Image, Image]:
 
     Returns
     -------
-    mean, across, down : ndarray, float32
+    ndarray, float32 (3, rows, cols)
         Mean height [m], and slopes along rows and down columns (tangents).
     """
     radius = round(0.5 * diameter_m / POSTING_M)
-    span = np.arange(-radius, radius + 1, dtype=np.float64)
-    held = span[:, None] ** 2 + span[None, :] ** 2 <= radius * radius + 0.5 * radius
-    x = np.where(held, span[None, :], 0.0)
-    slope = (x / ((x * x).sum() * POSTING_M)).astype(np.float32)
+    footprint = {"radius": radius, "radius2": radius * radius + 0.5 * radius, "cell_m": POSTING_M}
     step = step_of(diameter_m, heights.shape[0])
-    inner = slice(radius, -radius or None, step)
-    mean, across, down = (
-        np.ascontiguousarray(cv2.filter2D(heights, cv2.CV_32F, weights)[inner, inner], np.float32)
-        for weights in ((held / held.sum()).astype(np.float32), slope, slope.T.copy())
-    )
-    return mean, across, down
+    rows, cols = ((n - 2 * radius - 1) // step + 1 for n in heights.shape)
+    sums = np.zeros((heights.shape[0], heights.shape[1] + 1))
+    moments = np.zeros_like(sums)
+    np.cumsum(heights, axis=1, dtype=np.float64, out=sums[:, 1:])
+    np.cumsum(heights * np.arange(heights.shape[1], dtype=np.float64), axis=1, out=moments[:, 1:])
+    out = np.empty((3, rows, cols), np.float32)
+    _disc.plane_discs(sums, moments, step, footprint, out)
+    return out
 
 
 def step_of(diameter_m: float, nodes: int) -> int:
@@ -204,31 +219,32 @@ def step_of(diameter_m: float, nodes: int) -> int:
     return max(1, round(_APART * across), math.ceil((nodes - across - 2) / _MOST_ALONG))
 
 
-def _counted(z: Image, fit: Sequence[Image], limits: Limits) -> Array:
-    """Return by tilt, summed over the ways: safe shares, whether any is safe, whether it is found.
+def _counted(rough: Image, features: Image, limits: Limits) -> Array:
+    """Return sums over the ways of a tilt: safe shares, whether any is safe, whether it is found.
 
     Parameters
     ----------
-    z : ndarray, float32
-        A square of ground [m].
-    fit : three ndarray, float32
-        See `planes`.
+    rough, features : ndarray, float32
+        A square of ground [m]: what scales with the multiple, and what does not.
     limits : Limits
+
+    Returns
+    -------
+    ndarray (3, multiples, tilts)
     """
+    step = step_of(limits.footprint_m, rough.shape[0])
+    fits = planes(rough, limits.footprint_m), planes(features, limits.footprint_m)
+    most = float(MULTIPLES[-1])
+    spans = span_discs(rough, features, step, limits.footprint_m, fits, limits.obstacle_m, most)
+    pushes = (TILTS[:, None, None] * np.array(_WAYS)).reshape(-1, 2)
+    steps = np.zeros((len(pushes), len(MULTIPLES) + 1), np.int32)
     limit = math.tan(math.radians(limits.slope_deg))
+    _disc.count_discs(spans, *fits, pushes, limit, 0.0, APART, steps)
+    share = np.cumsum(steps, axis=1)[:, :-1] / spans[..., 0].size
     reach = limits.side_m - limits.footprint_m
     places = reach * reach / (0.25 * math.pi * limits.footprint_m**2)
-    mean, gx, gy = (np.asarray(part, np.float32) for part in fit)
-    step = step_of(limits.footprint_m, z.shape[0])
-    level = level_discs(z, step, limits.footprint_m, (mean, gx, gy), limits.obstacle_m)
-    share, holds, finds = out = np.zeros((3, len(TILTS)))
-    gx, gy = gx[level], gy[level]
-    for k, tilt in enumerate(TILTS if gx.size else ()):
-        for way in _WAYS:
-            x, y = gx + np.float32(tilt * way[0]), gy + np.float32(tilt * way[1])
-            part = float(np.count_nonzero(x * x + y * y <= limit * limit)) / level.size
-            share[k] += part
-            holds[k] += part > 0.0
-            # accepted unless each of so many footprints side by side is missed
-            finds[k] += (1.0 - limits.missed ** max(part * places, 1.0)) if part else 0.0
-    return out
+    # accepted unless each of so many footprints side by side is missed
+    finds = np.where(share > 0.0, 1.0 - limits.missed ** np.maximum(share * places, 1.0), 0.0)
+    shape = len(TILTS), len(_WAYS), len(MULTIPLES)
+    made = [part.reshape(shape).sum(axis=1).T for part in (share, share > 0.0, finds)]
+    return np.stack(made).astype(np.float64)

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from farside.mission import Mission, SiteFrame
 from farside.mission.ephemeris import parse_utc
-from farside.mission.lunar_orbit import LunarOrbit
 from farside.mission.moon import MEAN_RADIUS_M
 from farside.mission.observer import Observer
 from farside.mission.relay import Relay
@@ -35,6 +34,8 @@ Flags = NDArray[np.bool_]
 SUN, EARTH, RELAY, OBSERVER = "sun", "earth", "relay", "observer"
 #: Before the landing, and after it, where no dates are given [h]: a day of the Moon.
 BEFORE_H, AFTER_H, STEP_H = 1.0, 720.0, 1.0 / 6.0
+#: Of a halo in the periodic model against one flown in DE440: studies.halo_placement.
+HALO_ERROR = "1100 km (rms; 2400 at most), 1 and 3 deg as seen from the Moon,"
 #: Nodes and phases that stand for all of them.
 EACH_WAY: Final = 72
 
@@ -198,15 +199,22 @@ def mission_sky(
     site = plan.site
     around = skyline(site.latitude_deg, site.longitude_deg, eye_m, dems)
     frame = SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m + eye_m)
-    since_s = (when.start - parse_utc(plan.epoch.pdi_utc)).total_seconds() + when.seconds
-    look = _Looker(frame, around, when, since_s, landing)
+    epoch = parse_utc(plan.epoch.pdi_utc)
+    since_s = (when.start - epoch).total_seconds() + when.seconds
+    look = _Looker(frame, around, when, epoch, since_s, landing)
     sun = look.far(SUN, SUN_RADIUS_M)
     tracks = [sun, look.far(EARTH, EARTH_RADIUS_M, sun)]
     notes = list(around.notes)
-    orbits: list[LunarOrbit] = [*([plan.relay] if plan.relay else []), *plan.observers]
+    orbits: list[Relay | Observer] = [*([plan.relay] if plan.relay else []), *plan.observers]
     tracks += [look.orbit(each, plan, sun) for each in orbits]
-    if orbits:
+    halos = [each for each in orbits if isinstance(each, Relay) and each.orbit == "halo"]
+    if len(orbits) > len(halos):
         notes.append("Orbits are of two bodies: days after the landing their phase is a pattern.")
+    notes += [
+        f"{each.name}'s halo is periodic in three bodies, laid into the true Earth and Moon: it "
+        f"strays by {HALO_ERROR} from what such a spacecraft flies."
+        for each in halos
+    ]
     if not dems:
         notes.append("The horizon is that of the whole-Moon DEM, 3.8 km a cell; --dem for better.")
     return Sky(plan, when, landing, around, tuple(tracks), tuple(notes))
@@ -246,6 +254,7 @@ class _Looker:
     frame: SiteFrame
     skyline: Skyline
     dates: Dates
+    epoch: datetime
     since_s: Array
     landing: int
 
@@ -279,14 +288,12 @@ class _Looker:
         """Apparent places of the Earth from the Moon's centre [m], (T, 3)."""
         return self.places(EARTH)
 
-    def orbit(self, body: LunarOrbit, plan: Mission, sun: Track) -> Track:
+    def orbit(self, body: Relay | Observer, plan: Mission, sun: Track) -> Track:
         """Return the track of a relay or an observer."""
-        places = body.places(self.since_s)
+        places = self.along(body, self.since_s)
         azimuth, elevation, distance = self.polar(places)
-        mask, pixel_m = 0.0, None
+        mask, pixel_m = body.mask_deg, None
         kind = RELAY if isinstance(body, Relay) else OBSERVER
-        if isinstance(body, Relay | Observer):
-            mask = body.mask_deg
         if isinstance(body, Observer) and body.pixel_urad is not None:
             pixel_m = 1e-6 * body.pixel_urad * distance
         phase = _apart(azimuth, elevation, sun.azimuth_deg, sun.elevation_deg)
@@ -298,18 +305,32 @@ class _Looker:
             share, clear,
         )  # fmt: skip
 
-    def _anyhow(self, body: LunarOrbit, plan: Mission, mask_deg: float) -> float | None:
+    def along(
+        self,
+        body: Relay | Observer,
+        seconds: Array,
+        node_deg: float = 0.0,
+        phase_deg: Array | float = 0.0,
+    ) -> Array:
+        """Return places of a relay or an observer from the Moon's centre [m], (N, 3)."""
+        if isinstance(body, Observer):
+            return body.places(seconds, node_deg, phase_deg)
+        try:
+            return body.places(self.epoch, seconds, node_deg, phase_deg)
+        except ValueError as why:
+            raise SurveyError(f"dates: {why}") from None
+
+    def _anyhow(self, body: Relay | Observer, plan: Mission, mask_deg: float) -> float | None:
         """Return the share of nodes and phases in which an unknown orbit is seen at the landing."""
         node, phase = _unknown(body, plan)
         if not (node or phase):
             return None
         turns = 360.0 / EACH_WAY * np.arange(EACH_WAY)
-        at = np.full(EACH_WAY if phase else 1, self.since_s[self.landing])
+        phases = turns if phase else turns[:1]
+        at = np.full(len(phases), self.since_s[self.landing])
         seen = total = 0
-        for node_deg in turns if node else (0.0,):
-            places = np.concatenate(
-                [body.places(at[:1], node_deg, each) for each in (turns if phase else (0.0,))]
-            )
+        for node_deg in turns if node else turns[:1]:
+            places = self.along(body, at, float(node_deg), np.asarray(phases, np.float64))
             azimuth, elevation, _ = self.polar(places)
             up = (elevation > mask_deg) & (elevation > self.skyline.at(azimuth))
             seen, total = seen + int(up.sum()), total + len(up)
@@ -330,13 +351,13 @@ def clear_of_moon(from_m: Array, to_m: Array) -> Flags:
     return np.asarray((nearest * nearest).sum(axis=1) > MEAN_RADIUS_M**2)
 
 
-def _unknown(body: LunarOrbit, plan: Mission) -> tuple[bool, bool]:
+def _unknown(body: Relay | Observer, plan: Mission) -> tuple[bool, bool]:
     """Return whether node and phase of an orbit are unknown: dispersed, or said to be."""
     if isinstance(body, Relay):
         spread = plan.dispersions
-        return spread.relay_node_deg.reach > 0.0, spread.relay_phase_deg.reach > 0.0
-    known = body.phase_known if isinstance(body, Observer) else True
-    return not known, not known
+        of_node = body.orbit == "lunar" and spread.relay_node_deg.reach > 0.0
+        return of_node, spread.relay_phase_deg.reach > 0.0
+    return not body.phase_known, not body.phase_known
 
 
 def _apart(azimuth_a: Array, elevation_a: Array, azimuth_b: Array, elevation_b: Array) -> Array:

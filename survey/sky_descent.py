@@ -149,14 +149,15 @@ def descent_sky(landing: Landing, dems: Sequence[str | Path | Dem] = ()) -> Desc
     around = [_round(place, dems) for place in at]
     height_m = np.array([eye for eye, _ in around])
     overhead = []
-    for name, kind, mask_deg, places in _bodies(plan, seconds):
+    earth_m = _far(EARTH, plan, seconds)
+    for name, kind, mask_deg, places in _bodies(plan, seconds, earth_m):
         polar = [_polar(place, body) for place, body in zip(at, places, strict=True)]
         azimuth, elevation, distance = np.array(polar).T
         over = np.array([line.at(azimuth[k : k + 1])[0] for k, (_, line) in enumerate(around)])
         seen = (elevation > over) & (elevation > mask_deg)
         clear = np.ones(len(seen), np.bool_)
         if kind == RELAY:
-            clear = clear_of_moon(places, _far(EARTH, plan, seconds))
+            clear = clear_of_moon(places, earth_m)
         off = _off_boresight(plan, name, frame, rows, at, places)
         margins = tuple(
             Margin(link, np.where(seen & clear & inside, link.margin_db(distance), np.nan))
@@ -176,12 +177,15 @@ def _round(place: Array, dems: Sequence[str | Path | Dem]) -> tuple[float, Skyli
     return eye, skyline(latitude, longitude, eye, dems, azimuths=AZIMUTHS)
 
 
-def _bodies(plan: Mission, seconds: Array) -> Iterator[tuple[str, str, float, Array]]:
+def _bodies(
+    plan: Mission, seconds: Array, earth_m: Array
+) -> Iterator[tuple[str, str, float, Array]]:
     """Yield name, kind, mask [deg] and places (T, 3) of everything in the sky."""
-    for body in (SUN, EARTH):
-        yield body.capitalize(), body, -90.0, _far(body, plan, seconds)
+    for body, places in ((SUN, _far(SUN, plan, seconds)), (EARTH, earth_m)):
+        yield body.capitalize(), body, -90.0, places
     if plan.relay is not None:
-        yield plan.relay.name, RELAY, plan.relay.mask_deg, plan.relay.places(seconds)
+        places = plan.relay.places(parse_utc(plan.epoch.pdi_utc), seconds)
+        yield plan.relay.name, RELAY, plan.relay.mask_deg, places
     for each in plan.observers:
         yield each.name, OBSERVER, each.mask_deg, each.places(seconds)
 

@@ -14,6 +14,7 @@ from farside.ext.terrain.visible import CHORDS, watch
 Array = NDArray[np.float64]
 Image = NDArray[np.float32]
 
+_LEAST_LEVEL = 0.02  # cosine of 88.9 deg; nothing but the zenith is above
 _METRES = 1e-6  # of a unit of the kernel, which is a megametre
 
 
@@ -87,11 +88,32 @@ def follow(
     scaled[9] *= _METRES
     tallies = np.zeros((6, cells), np.float32)
     shares = np.zeros((count, cells) if keep else (0, 0), np.float32)
+    # a disc is wider in azimuth the higher it stands
     widest = float(np.max(radius_deg, initial=0.0)) * horizon_deg.shape[0] / 360.0
+    if widest > 0.0:
+        widest /= _least_level(scaled[6:9], places_m)
     watch(
         np.ascontiguousarray(horizon_deg, np.float32), scaled.astype(np.float32),
         np.column_stack([places_m * _METRES, radius_deg]).astype(np.float32),
-        math.ceil(widest + 0.5), lowest_deg,
+        min(math.ceil(widest + 0.5), horizon_deg.shape[0] // 4), lowest_deg,
         chords(), tallies, shares,
     )  # fmt: skip
     return Tallies(*tallies), shares
+
+
+def _least_level(zeniths: Array, places_m: Array) -> float:
+    """Return a lower bound of the cosine of a body's elevation over cells, 0.02 at the least.
+
+    By the angle from the mean zenith, less that of the cell farthest from it. From the ground a
+    body stands lower than from the Moon's centre, so the bound holds there.
+    """
+    mean = zeniths.mean(axis=1)
+    mean = mean / deterministic.length(mean)
+    spread = float((mean[:, None] * zeniths).sum(axis=0).min(initial=1.0))
+    up = (places_m * mean).sum(axis=1) / deterministic.lengths(places_m)
+    # sin(z - s) of the zenith angles: sin z cos s - cos z sin s
+    highest = min(1.0, max(-1.0, float(up.max(initial=-1.0))))
+    if highest <= 0.0:
+        return 1.0
+    across, aside = math.sqrt(1.0 - highest * highest), math.sqrt(max(0.0, 1.0 - spread * spread))
+    return min(1.0, max(_LEAST_LEVEL, across * spread - highest * aside))

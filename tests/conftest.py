@@ -11,6 +11,8 @@ from hypothesis import settings
 
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, print_blob=True)
+# Nothing of a test comes from a run before, and nothing goes into the user's folder.
+os.environ["FARSIDE_CACHE"] = "off"
 # A shell that starts tests in the background has them ignore Ctrl-C, and a process inherits that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

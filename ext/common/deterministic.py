@@ -163,6 +163,21 @@ def inverse(m: Array) -> Array:
     return np.asarray(columns / dot(a, columns[:, 0]))
 
 
+def solution(m: Array, b: Array) -> Array:
+    """Return x of m x = b for a small (n, n) matrix, by Gauss's elimination with row pivots."""
+    rows = [[*left, right] for left, right in zip(m.tolist(), b.tolist(), strict=True)]
+    for k in range(len(rows)):
+        pivot = max(range(k, len(rows)), key=lambda i: abs(rows[i][k]))
+        rows[k], rows[pivot] = rows[pivot], rows[k]
+        for i in range(k + 1, len(rows)):
+            part = rows[i][k] / rows[k][k]
+            rows[i] = [x - part * y for x, y in zip(rows[i], rows[k], strict=True)]
+    found = [0.0] * len(rows)
+    for k in reversed(range(len(rows))):
+        found[k] = (rows[k][-1] - dot(rows[k][k + 1 : -1], found[k + 1 :])) / rows[k][k]
+    return np.array(found)
+
+
 def _each(name: str, x: Real) -> Real:
     if isinstance(x, np.ndarray):
         out = np.empty(x.size)

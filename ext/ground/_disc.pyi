@@ -12,13 +12,30 @@ def fit_discs(
     tangent: NDArray[np.float32],
     residual: NDArray[np.float32],
 ) -> None: ...
-def level_discs(
-    z: NDArray[np.float32],
+def plane_discs(
+    sums: NDArray[np.float64],
+    moments: NDArray[np.float64],
     step: int,
     footprint: Mapping[str, float],
-    mean: NDArray[np.float32],
-    across: NDArray[np.float32],
-    down: NDArray[np.float32],
+    planes: NDArray[np.float32],
+) -> None: ...
+def span_discs(
+    rough: NDArray[np.float32],
+    features: NDArray[np.float32],
+    step: int,
+    footprint: Mapping[str, float],
+    rough_planes: NDArray[np.float32],
+    feature_planes: NDArray[np.float32],
     limit: float,
-    level: NDArray[np.uint8],
+    spans: NDArray[np.float64],
+) -> None: ...
+def count_discs(
+    spans: NDArray[np.float64],
+    rough_planes: NDArray[np.float32],
+    feature_planes: NDArray[np.float32],
+    pushes: NDArray[np.float64],
+    tangent_limit: float,
+    first: float,
+    apart: float,
+    steps: NDArray[np.int32],
 ) -> None: ...

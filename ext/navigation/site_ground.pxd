@@ -31,7 +31,8 @@ wrong, of its altitude by a false altimeter that was believed, or of the way fro
 A variance q is added to var(g) until g is at the gate, and so much of it to cov(z, g) as the
 altitude is to blame,
 
-    w = HIDDEN_M^2 / (HIDDEN_M^2 + D_b),  D_b = (1 - Phi_bb)^2 sigma_b^2 + (k Phi_bs sigma_b)^2 + V  (4)
+    w = HIDDEN_M^2 / (HIDDEN_M^2 + D_b),                                                         (4)
+    D_b = (1 - Phi_bb)^2 sigma_b^2 + (k Phi_bs sigma_b)^2 + V
 
 with D_b how far ground so far apart differs: over the site itself K goes to 1.
 

@@ -53,7 +53,7 @@ def test_the_steps_of_the_page(capsys, tmp_path, monkeypatch):
 def test_the_python_of_the_page(capsys):
     (block,) = re.findall(r"```python\n(.*?)```", PAGE, re.S)
     exec(compile(block, "page", "exec"), {})
-    assert capsys.readouterr().out == "odd relay None\n31\n"
+    assert capsys.readouterr().out == "odd sensors.star_tracker.slew_limit_dps 210\n11\n"
 
 
 @pytest.mark.parametrize("name", ["mission-reference.md", "mission.schema.json"])

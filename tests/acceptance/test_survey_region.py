@@ -49,7 +49,8 @@ def test_chang_e_6_landed_among_the_best_of_apollo(apollo):
 
 def test_chang_e_4_landed_among_the_good_of_von_karman():
     found = survey_region("von-karman", "chang-e-4", dates=CE4_DATES, sites=1)
-    assert found.link.kind == "l2" and any("halo" in note for note in found.notes)
+    assert found.link.name == "Queqiao" and any("Queqiao's phase" in note for note in found.notes)
+    assert found.layers["link_share"][found.cell_at(*CE4)] == 1.0
     assert found.rank_of(*CE4) < 0.15
     assert found.layers["score"][found.cell_at(*CE4)] > 0.9
 

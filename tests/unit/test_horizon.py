@@ -228,6 +228,14 @@ def test_what_cannot_be_is_said_in_one_line(options, words):
     assert "\n" not in str(told.value)
 
 
+def test_a_far_raster_of_nothing_but_holes_is_refused(tmp_path):
+    near = raster(tmp_path / "near.tif", rough(40, 1.0), SOUTH, 0.0, 2000.0, 50.0)
+    holes = np.full((200, 200), np.nan)
+    far = raster(tmp_path / "far.tif", holes, SOUTH, -50e3, 50e3, 500.0)
+    with pytest.raises(SurveyError, match="has no height within reach, holes alone"):
+        horizons(Dem(str(near), "m"), far=[Dem(str(far), "m")], azimuths=8, reach_m=40e3)
+
+
 def test_a_table_larger_than_memory_is_refused_before_it_is_made():
     with pytest.raises(SurveyError, match="GB"):
         horizons(np.zeros((4000, 4000)), cell_m=10.0)

@@ -32,6 +32,21 @@ def one_cell(horizon_deg, elevation_deg, bearing_deg=90.0, radius_deg=0.0, **opt
     return tallies, shares[:, 0]
 
 
+@pytest.mark.parametrize("azimuths", [360, 1440])
+@pytest.mark.parametrize("elevation", [40.0, 60.0, 75.0])
+def test_a_high_disc_is_as_wide_in_azimuth_as_it_is(azimuths, elevation):
+    # the Earth in a pit whose wall begins 1 deg beside it: x radii are x radius / cos e of azimuth
+    bearing = 360.0 / azimuths * np.arange(azimuths)
+    wall = np.where((bearing >= 1.0) & (bearing < 180.0), 89.0, 0.0)
+    _, shares = one_cell(wall, np.array([elevation]), 0.0, 0.95)
+    x = np.linspace(-1.0, 1.0, 200_001)
+    azimuth = (x * 0.95 / math.cos(math.radians(elevation))) % 360.0
+    free = np.interp(azimuth, bearing, wall, period=360.0) < elevation
+    wanted = 2.0 / math.pi * np.trapezoid(np.sqrt(1.0 - x * x) * free, x)
+    # a wall falls between two of 15 chords
+    assert shares[0] == pytest.approx(wanted, abs=0.08)
+
+
 def segment(depth):
     """Share of a disc above a straight line `depth` radii above its middle."""
     d = np.clip(depth, -1.0, 1.0)

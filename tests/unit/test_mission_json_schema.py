@@ -40,12 +40,17 @@ def reads(table):
 
 
 def test_the_committed_file_is_the_schemas(capsys, tmp_path):
-    """Make it anew with: farside mission schema --out docs/mission.schema.json."""
+    """Make it anew with: farside mission schema --force --out docs/mission.schema.json."""
     Draft202012Validator.check_schema(SCHEMA)
     assert json.loads(FILE.read_text("utf-8")) == SCHEMA
     assert main(["mission", "schema"]) == 0
     assert capsys.readouterr().out == FILE.read_text("utf-8")
     assert main(["mission", "schema", "--out", str(tmp_path / "s.json")]) == 0
+    (tmp_path / "other.json").write_text("mine")
+    assert main(["mission", "schema", "--out", str(tmp_path / "other.json")]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert (tmp_path / "other.json").read_text() == "mine"
+    assert main(["mission", "schema", "--force", "--out", str(tmp_path / "other.json")]) == 0
     assert (tmp_path / "s.json").read_bytes() == FILE.read_bytes()
 
 

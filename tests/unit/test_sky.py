@@ -59,6 +59,15 @@ def test_an_unpublished_orbit_is_told_by_all_of_its_nodes_and_phases(sky):
     assert found.track(known.name).anyhow_share is None
 
 
+def test_queqiao_is_seen_from_chang_e_4_at_every_phase():
+    found = mission_sky(load_mission("chang-e-4"), step_h=6.0)
+    relay = found.track("relay")
+    assert relay.anyhow_share == 1.0 and relay.seen.all() and relay.sees_earth.all()
+    assert 20.0 < relay.elevation_deg.min() and relay.elevation_deg.max() < 65.0
+    assert any("periodic in three bodies" in note for note in found.notes)
+    assert not any("two bodies" in note for note in found.notes)
+
+
 def test_an_observer_with_a_camera_has_a_pixel_and_a_phase_angle():
     orbiter = dataclasses.replace(SIX.observers[0], pixel_urad=10.0)
     found = mission_sky(dataclasses.replace(SIX, observers=(orbiter,)), step_h=24.0)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from tests.support.small_templates import few_templates
 
-from farside.ground.footprint import disc_residuals, level_discs
+from farside.ext.ground import _disc
+from farside.ground.footprint import disc_residuals, span_discs
 from farside.mission import load_mission
 from farside.survey import LandingEllipse, SurveyError
 from farside.survey.horizon_bodies import Dates
@@ -148,13 +149,50 @@ def test_the_exponent_of_fractal_ground_is_found():
 # ---- hazards ------------------------------------------------------------------------------------
 
 
-def test_level_discs_agree_with_residuals_one_by_one():
-    z = np.random.default_rng(1).normal(0.0, 0.05, (90, 110)).astype(np.float32)
-    z += np.float32(0.02) * np.arange(110, dtype=np.float32)
-    for limit in (0.1, 0.17, 0.2):
-        found = level_discs(z, 4, 3.0, planes_by(z, 4, 3.0), limit)
-        assert (found == (disc_residuals(z, 4, 3.0) <= limit)).all()
-    assert found.any() and not level_discs(z, 4, 3.0, planes_by(z, 4, 3.0), 0.01).any()
+def drawn_square():
+    """Return two kinds of ground, (90, 110): what scales, and what does not [m]."""
+    random = np.random.default_rng(1)
+    rough = random.normal(0.0, 0.05, (90, 110)).astype(np.float32)
+    features = random.normal(0.0, 0.02, (90, 110)).astype(np.float32)
+    features += np.float32(0.01) * np.arange(110, dtype=np.float32)
+    features[40:44, 50:54] += 0.4  # a rock
+    return rough, features
+
+
+def test_spans_of_multiples_are_those_of_residuals_one_by_one():
+    rough, features = drawn_square()
+    planes_of = planes_by(rough, 4, 3.0), planes_by(features, 4, 3.0)
+    spans = span_discs(rough, features, 4, 3.0, planes_of, 0.2, 3.0)
+    for m in np.arange(0.013, 3.0, 0.21):
+        heights = (m * rough + features).astype(np.float32)
+        wanted = disc_residuals(heights, 4, 3.0) <= 0.2
+        assert ((spans[..., 0] <= m) & (m <= spans[..., 1]) == wanted).all()
+    # the rock is in the way of some at every multiple, and roughness of all in the end
+    assert (spans[..., 0] > spans[..., 1]).any() and (spans[..., 1] < 3.0).all()
+    # a multiple can be too small: roughness that makes up for features
+    against = span_discs(rough, -2.0 * rough, 4, 3.0, (planes_of[0], -2.0 * planes_of[0]), 0.1, 9.0)
+    assert (against[..., 0] > 0.5).all() and (against[..., 1] < 3.5).all()
+    with pytest.raises(ValueError, match="beyond the grid"):
+        span_discs(rough[:40].copy(), features, 4, 3.0, planes_of, 0.2, 3.0)
+
+
+def test_discs_are_counted_by_multiple_and_tilt():
+    rough, features = drawn_square()
+    fits = planes_by(rough, 4, 3.0), planes_by(features, 4, 3.0)
+    spans = span_discs(rough, features, 4, 3.0, fits, 0.25, 3.0)
+    pushes = np.array([[0.0, 0.0], [0.05, 0.0], [0.0, -0.12], [-0.08, 0.0]])
+    steps = np.zeros((4, 32), np.int32)
+    _disc.count_discs(spans, *fits, pushes, 0.11, 0.0, 0.1, steps)
+    found = np.cumsum(steps, axis=1)
+    for n, (x, y) in enumerate(pushes):
+        for k in range(31):
+            m = 0.1 * k
+            g = np.hypot(m * fits[0][1] + fits[1][1] + x, m * fits[0][2] + fits[1][2] + y)
+            inside = (spans[..., 0] <= m) & (m <= spans[..., 1])
+            assert found[n, k] == np.count_nonzero(inside & (g <= 0.11))
+    assert found[0].max() > 0 and found[:, -1].max() == 0
+    with pytest.raises(ValueError, match="do not belong together"):
+        _disc.count_discs(spans, *fits, pushes[:3], 0.11, 0.0, 0.1, steps)
 
 
 def planes_by(z, step, diameter_m):
@@ -169,7 +207,7 @@ def planes_by(z, step, diameter_m):
         for i in range(cols):
             part = z[j * step : j * step + 2 * radius + 1, i * step : i * step + 2 * radius + 1]
             out[:, j, i] = np.linalg.lstsq(design, part[held].astype(float), rcond=None)[0]
-    return tuple(np.ascontiguousarray(part) for part in out)
+    return out
 
 
 def test_planes_of_templates_are_least_squares():
@@ -217,8 +255,9 @@ def test_templates_are_safer_where_smoother_and_flatter():
         plan = load_mission("chang-e-6")
         found = chances(plan.ground, 4096.0, limits_of(plan))
     assert found.holds[0, 0] == 1.0 and found.holds[-1].max() < 0.05
-    assert found.footprint[0, 0] > found.footprint[3, 0] > found.footprint[5, 0]
-    assert (np.diff(found.footprint[0]) <= 1e-9).all()
+    # at multiples of 0.25, 1.5 and 2.25
+    assert found.footprint[5, 0] > found.footprint[30, 0] > found.footprint[45, 0]
+    assert (np.diff(found.footprint[5]) <= 1e-9).all()
     assert (found.finds <= found.holds).all() and (found.footprint <= found.holds).all()
 
 
@@ -239,6 +278,43 @@ def test_an_ellipse_turns_with_the_ground_and_averages_a_map():
     holed = np.where(east > 0.0, np.nan, 1.0)
     mean, known = wide.mean_at(holed, grid, row, col)
     assert mean == known < 0.85
+
+
+@pytest.mark.parametrize("region", ["10S,20E,150", "south-pole"])
+def test_a_map_of_means_takes_the_ellipse_as_it_lies(region):
+    grid = plane_of(Region.of(region), 6000.0)
+    values = np.random.default_rng(5).random(grid.shape)
+    values[grid.shape[0] // 2 + 3, grid.shape[1] // 2] = np.nan
+    long = LandingEllipse.of_axes(15_000.0, 3000.0, 30.0)
+    mapped = long.mean_map(values, grid)
+    cells = [(n, m) for n in (4, grid.shape[0] // 2, 40) for m in (3, grid.shape[1] // 2, 30)]
+    for row, col in cells:
+        assert mapped[row, col] == pytest.approx(long.mean_at(values, grid, row, col)[0])
+    # a step across the long axis is blurred by its sigma, one along it by the other
+    here = grid.shape[0] // 4, grid.shape[1] // 3
+    row, col = np.indices(grid.shape)
+    x, y = col - here[1], here[0] - row
+    ahead = math.radians(30.0 - float(grid.geometry.turn_at(*here)))
+    for angle, sigma_m in ((ahead, 15_000.0), (ahead + 0.5 * math.pi, 3000.0)):
+        over = np.clip(x * math.sin(angle) + y * math.cos(angle) - 0.5, 0.0, 1.0)
+        mean, _ = long.mean_at(over, grid, *here)
+        # a cell's width and the ramp's add a twelfth of a square cell each
+        beyond = 1.0 / math.sqrt((sigma_m / float(grid.ground_m[here])) ** 2 + 1.0 / 6.0)
+        assert mean == pytest.approx(0.5 * math.erfc(beyond / math.sqrt(2.0)), abs=0.03)
+    point = LandingEllipse(100.0, 100.0)
+    assert (point.mean_map(values, grid) == np.nan_to_num(values)).all()
+
+
+def test_axes_and_azimuth_make_the_same_ellipse():
+    assert LandingEllipse.of_axes(400.0, 100.0, 120.0).axes_m == pytest.approx(
+        (400.0, 100.0, 120.0)
+    )
+    assert LandingEllipse.of_axes(400.0, 0.0, 30.0).axes_m[0] == pytest.approx(400.0)
+    assert LandingEllipse.of_axes(0.0, 0.0, 30.0).axes_m[:2] == (0.0, 0.0)
+    with pytest.raises(SurveyError, match="on each axis"):
+        LandingEllipse.of_axes(-1.0, 5.0, 0.0)
+    with pytest.raises(SurveyError, match="azimuth in degrees"):
+        LandingEllipse.of_axes(1.0, 5.0, math.nan)
 
 
 def test_an_ellipse_is_drawn_by_its_sigmas_and_refused_where_it_cannot_be():
@@ -284,12 +360,33 @@ def test_a_great_circle_comes_back():
 
 def test_links_are_those_of_the_mission():
     assert kind_of(load_mission("chang-e-6"), None) == "relay"
-    assert kind_of(load_mission("chang-e-4"), None) == "l2"
+    four = load_mission("chang-e-4")
+    assert kind_of(four, None) == "relay"
+    alone = four.replace({"relay": None, "dispersions.relay_phase_deg": 0.0})
+    assert kind_of(alone, None) == "l2"
     assert kind_of(load_mission("apollo-11"), None) == "earth"
     with pytest.raises(SurveyError, match="has no"):
-        kind_of(load_mission("chang-e-4"), "relay")
+        kind_of(alone, "relay")
     with pytest.raises(SurveyError, match="give one of"):
         kind_of(load_mission("chang-e-4"), "radio")
+
+
+def test_a_halo_of_unknown_phase_goes_through_whole_turns_over_the_dates():
+    plan = load_mission("chang-e-4")
+    known = plan.replace("dispersions.relay_phase_deg", 0.0)
+    short = Dates.of("2019-01-03..2019-01-06", 1.0)
+    link = link_of(plan, "relay", short, 60)
+    assert not link.timed and link.hurry == pytest.approx(14.8 / 2.5, rel=0.01)
+    ways = link.body.places_m / np.linalg.norm(link.body.places_m, axis=1)[:, None]
+    # after 60 instants it is back but for what the Moon did in 60 hours
+    assert math.degrees(math.acos(ways[0] @ ways[60])) < 6.0
+    assert math.degrees(math.acos(ways[0] @ ways[30])) > 20.0
+    flown = link_of(known, "relay", short, 60)
+    assert flown.timed and flown.hurry == 1.0
+    straight = flown.body.places_m / np.linalg.norm(flown.body.places_m, axis=1)[:, None]
+    assert math.degrees(math.acos(straight[0] @ straight[30])) < 15.0
+    lunar = link_of(load_mission("chang-e-6"), "relay", Dates.of("2024-06-01..2024-06-03", 1.0))
+    assert not lunar.timed and lunar.hurry == 1.0
 
 
 def test_l2_is_behind_the_moon_at_its_distance():
