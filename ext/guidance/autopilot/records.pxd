@@ -20,7 +20,7 @@ from farside.ext.common.vector cimport clamp
 
 
 cdef enum:
-    TABLE_VERSION = 12
+    TABLE_VERSION = 13
     ANY_STUCK = 4032        # of AutopilotState.couples
     LOST_COUPLE = 4096
 
@@ -49,7 +49,9 @@ cdef struct PhaseRow:
     double frame_hold_s     # quadratic: the frame stands still when less time is left
     double tau_s            # null velocity
     double throttle         # hold: share of full thrust; negative: the thrust at entry
-    double axis_level[3]    # hold: thrust axis, east, north and up at the lander; 0: as at entry
+    double axis_level[3]    # thrust axis, east, north and up at the lander; 0: hold as at entry,
+                            # off and descend upright
+    double push_s           # off: so long thrusters turn to the axis on the ground, too
 
 
 cdef struct AutopilotTable:
