@@ -33,7 +33,8 @@ LAWS: Final = {
 MEANING: Final = {
     "braking": "near-constant thrust by an explicit solution, to a gate short of the site: the "
     "altitude, range and both speeds of the row's keys. It is planned from initiation, so the "
-    "first row alone may have it",
+    "first row has it; further rows of it, to the same gate, may follow behind coasts, which are "
+    "planned with: rows of hold with throttle = 0",
     "adjust": "turns to the attitude that the next row will begin with, and thrusts as that row "
     "will: for optimal and polynomial, else upright with the weight",
     "polynomial": "Lu's fractional polynomial to the row's altitude, range and speeds in the time "

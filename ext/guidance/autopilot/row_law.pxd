@@ -15,7 +15,7 @@ from farside.ext.guidance.autopilot.records cimport (
 from farside.ext.guidance.autopilot.row_apollo cimport (
     apollo_pass, e_guidance_demand, hold_pass, null_velocity_pass,
 )
-from farside.ext.guidance.autopilot.row_braking cimport braking_law
+from farside.ext.guidance.autopilot.row_braking cimport braking_law, solve_through_coast
 from farside.ext.guidance.autopilot.row_lean cimport leaning, names_axis, row_axis
 from farside.ext.guidance.autopilot.row_level cimport brake_to_vertical, hand_over, must_brake
 from farside.ext.guidance.autopilot.row_plan cimport fly_plan, forget_plan
@@ -264,6 +264,7 @@ cdef inline int run_law(
     elif row.law == LAW_NULL_VELOCITY:
         return null_velocity_pass(t, s, row, now, row_due(s, row, now.tick))
     elif row.law == LAW_HOLD:
+        solve_through_coast(t, s, now)
         s.time_to_go_s = remaining_s(row, now.elapsed_s)
         return hold_pass(t, s, row, now)
     else:

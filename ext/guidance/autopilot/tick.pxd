@@ -88,7 +88,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.time_to_go_s = 0.0
     s.thrust_scale = 1.0
     s.thrust_model_n = 0.0
-    s.braking_tick = s.braking_part = 0
+    s.braking_tick = s.initiation_tick = s.braking_part = 0
     s.aim_m = 0.0
     forget_unsure(s)
     for i in range(BRAKING_PARTS):
@@ -203,7 +203,7 @@ cdef inline void begin_flight(AutopilotState* s, Quat q, int64_t tick) noexcept 
     """The first tick: the first reference is the attitude that the lander is found in."""
     s.started = 1
     s.phase_tick = tick
-    s.braking_tick = tick
+    s.braking_tick = s.initiation_tick = tick
     s.tick = tick - 1
     s.reference.q_site_body = q
     enter_phase(s, s.phase, tick)
