@@ -49,6 +49,16 @@ class Legs(Table):
     friction: Annotated[float, Within(least=0.0, most=2.0), Doc("of a pad on regolith")]
     feet: tuple[Foot, ...] = ()
 
+    @property
+    def taken_j(self) -> float:
+        """What all legs together take as they crush to their stops [J]."""
+        if not self.feet:
+            return self.count * self.stroke_m * self.crush_force_n
+        return sum(
+            (foot.stroke_m or self.stroke_m) * (foot.crush_force_n or self.crush_force_n)
+            for foot in self.feet
+        )
+
     def pads(self) -> Iterator[tuple[str, str]]:
         """Yield pads that would overlap."""
         if self.pad_m >= self.span_m:

@@ -29,7 +29,8 @@ from farside.ext.guidance.laws.attitude cimport pointing
 from farside.ext.common.types cimport GUIDANCE_EVERY
 from farside.ext.guidance.laws.polynomial cimport Limited, hold_point, limit_thrust
 from farside.ext.common.vector cimport (
-    Vec3, axpy, dot, norm, quat_from, quat_to, quat_unit, rotate, scale, vec, vec_from, vec_to,
+    Vec3, axpy, clamp, dot, norm, quat_from, quat_to, quat_unit, rotate, scale, unit, vec, vec_from,
+    vec_to,
 )
 
 
@@ -199,13 +200,26 @@ cdef inline void within_reach(
 cdef inline int lean_and_sink(
         const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, const GuidanceState* now,
         Vec3 a) noexcept nogil:
-    """Along the row's axis, with the vertical part of a as its own."""
+    """Along the row's axis, with the vertical part of a as its own.
+
+    It gains no more speed across than the row has down, k (|v_t| - v_h): a height that is not what
+    was thought would else let it lean for long.
+    """
     cdef Vec3 axis = row_axis(row, now.up)
+    cdef double upright = dot(axis, now.up)
+    cdef Vec3 across = axpy(-upright, now.up, axis)
     cdef double wanted = max(dot(a, now.up), t.gains.least_up_share * norm(now.g))
-    cdef double most = now.full_mps2 * dot(axis, now.up)
-    vec_to(scale(min(wanted, most) / dot(axis, now.up), axis), s.a_wanted)
-    quat_to(leaning(axis, now.up, vec_from(s.heading_site)), s.wanted)
-    return STATUS_LIMITED if wanted > most else STATUS_OK
+    cdef double lean = norm(across), most, length
+    cdef Vec3 thrust = scale(wanted, now.up)
+    if lean > 1e-6:
+        across = scale(1.0 / lean, across)
+        most = t.gains.hover.rate_ratio * t.gains.hover.frequency_radps * (
+            -row.vertical_mps - dot(now.v, across))
+        thrust = axpy(clamp(most, 0.0, wanted * lean / upright), across, thrust)
+    length = norm(thrust)
+    vec_to(scale(min(1.0, now.full_mps2 / length), thrust), s.a_wanted)
+    quat_to(leaning(unit(thrust, now.up), now.up, vec_from(s.heading_site)), s.wanted)
+    return STATUS_LIMITED if length > now.full_mps2 else STATUS_OK
 
 
 cdef inline int descend_law(

@@ -3,7 +3,8 @@
     u       the local vertical; p the row's axis, by pitch and azimuth
     lean    the shortest turn that takes u into p, on top of the upright attitude: body x keeps its
             side, whatever the pitch
-    descent F / m = (|g| + k (v_t - v_z)) / (p . u) along p: the rate is kept, the place let go
+    descent F / m = (|g| + k (v_t - v_z)) / (p . u) along p: the rate is kept, the place let go, and
+            no more speed gained across than down
     push    on the ground, torque along z x p, as much as the thrusters have
 
 A lander that touches with one leg first falls over it by its own weight; the push helps it there.
