@@ -92,9 +92,7 @@ def cut_by_coasts(parts: list[Part], coasts: Coasts) -> list[Part]:
     return [part for part in cut if part[2] > part[1]] or parts
 
 
-def fly_braking(
-    t_s: Vector, start: BrakingStart, unknowns: Vector, parts: list[Part]
-) -> Vector:
+def fly_braking(t_s: Vector, start: BrakingStart, unknowns: Vector, parts: list[Part]) -> Vector:
     """Return place, speed and mass at rising times, by Runge-Kutta 8 on the turning Moon.
 
     Parameters

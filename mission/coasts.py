@@ -99,7 +99,7 @@ def coast_faults(rows: Sequence[Phase]) -> Faults:
                     yield (
                         f"{key}.{part}",
                         f"{getattr(row, part):g} is not that of {rows[last].name}, "
-                        f"{getattr(rows[last], part):g}: all burns fly to one gate; make them agree",
+                        f"{getattr(rows[last], part):g}: all burns fly to one gate; give one",
                     )
     coasts = sum(row.law == "hold" for row in rows[:last])
     if coasts > MOST_COASTS:

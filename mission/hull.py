@@ -31,7 +31,8 @@ class Hull(Table):
             if getattr(self, low) >= getattr(self, high):
                 yield (
                     low,
-                    f"{getattr(self, low):g} is not below {high}, {getattr(self, high):g}; lower it",
+                    f"{getattr(self, low):g} is not below {high}, "
+                    f"{getattr(self, high):g}; lower it",
                 )
 
     @property

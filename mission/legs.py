@@ -19,19 +19,22 @@ class Foot(Table):
         Doc("unit vector from the pad into the body, along which it crushes", "along the thrust"),
     ] = (0.0, 0.0, 1.0)
     stroke_m: Annotated[Positive, Doc("of this leg", "vehicle.legs.stroke_m")] | None = None
-    crush_force_n: (
-        Annotated[Positive, Doc("of this leg", "vehicle.legs.crush_force_n")] | None
-    ) = None
+    crush_force_n: Annotated[Positive, Doc("of this leg", "vehicle.legs.crush_force_n")] | None = (
+        None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Legs(Table):
-    """Legs with crushing struts and round pads: equal ones on a circle, or each at its own place."""
+    """Legs with crushing struts and round pads: alike on a circle, or each at its own place."""
 
     rules: ClassVar = ("pads", "placed")
 
     count: Annotated[int, Within(least=3, most=8), Doc("of legs")]
-    span_m: Annotated[Positive, Doc("across opposite footpad centres: the circle's diameter; of feet, what they span")]
+    span_m: Annotated[
+        Positive,
+        Doc("across opposite footpad centres: the circle's diameter; of feet, what they span"),
+    ]
     pad_m: Annotated[Positive, Doc("footpad diameter")]
     belly_clearance_m: Annotated[
         NonNegative, Doc("plane of the footpads to the nozzle rim, legs uncrushed")

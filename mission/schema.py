@@ -8,8 +8,8 @@ from farside.mission import rows
 from farside.mission.abort import Abort
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import (
-    Direction,
     Azimuth,
+    Direction,
     Doc,
     Positive,
     Slug,

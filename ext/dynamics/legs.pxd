@@ -1,7 +1,8 @@
 """Legs and body on the ground: crush, damping, friction.
 
-A footpad hangs on its leg, along body z or where the leg is mounted. From the pad's rest place, moved up by what has crushed,
-its depth d in the ground makes an elastic and damped push along the normal of the ground,
+A footpad hangs on its leg, along body z or as the leg is mounted. From the pad's rest place, moved
+up the leg by what has crushed, its depth d in the ground makes an elastic and damped push along the
+normal of the ground,
 
     N = k d + c d'    while N cos(tilt of the leg) is under the crush force,
 

@@ -30,9 +30,7 @@ def with_coasts(*times_s):
     for i, seconds in enumerate(times_s):
         law = {"law": "hold", "throttle": 0.0} if i % 2 else {}
         name = f"{'coast' if i % 2 else 'burn'}-{i}"
-        row = dataclasses.replace(
-            braking, name=name, exit="elapsed", exit_s=float(seconds), **law
-        )
+        row = dataclasses.replace(braking, name=name, exit="elapsed", exit_s=float(seconds), **law)
         rows.append(row)
     return dataclasses.replace(BASE, phases=(*rows, *BASE.phases))
 

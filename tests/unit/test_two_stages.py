@@ -33,7 +33,7 @@ def about_y(angle_deg):
 
 
 def dropped(q, fall_deg, towards=1.0, speed=1.0, seconds=30.0, torque=STILL, vehicle=VEHICLE):
-    """Drop it 0.2 m above a plane that falls towards body x, or away; contacts in order, and end."""
+    """Drop it over a plane that falls towards body x, or away; contacts in order, and the end."""
     fall = towards * math.tan(math.radians(fall_deg))
     turn = matrix(q)
     points = np.array(vehicle["point_base_m"]).reshape(-1, 3)[: vehicle["points"]] - [0.0, 0.0, COM]

@@ -49,8 +49,7 @@ cdef struct PhaseRow:
     double frame_hold_s     # quadratic: the frame stands still when less time is left
     double tau_s            # null velocity
     double throttle         # hold: share of full thrust; negative: the thrust at entry
-    double axis_level[3]    # thrust axis, east, north and up at the lander; 0: hold as at entry,
-                            # off and descend upright
+    double axis_level[3]    # thrust axis, east, north, up; 0: hold as at entry, others upright
     double push_s           # off: so long thrusters turn to the axis on the ground, too
 
 
@@ -145,7 +144,7 @@ cdef struct AutopilotState:
     double thrust_model_n   # the command behind the engine's lag
     double braking[BRAKING_UNKNOWNS]
     int64_t braking_tick    # when its solution was made
-    int64_t initiation_tick # when braking, or what a table begins with, began
+    int64_t initiation_tick     # when braking, or what a table begins with, began
     double braking_level[BRAKING_PARTS]     # of full, in the parts that do not control the range
     int32_t braking_part    # the part that does
     double aim_m            # arc by which the target was moved along the track

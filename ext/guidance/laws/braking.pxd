@@ -16,8 +16,9 @@ costates (2) to (4) from the Hamiltonian of flight over a sphere that does not t
 integrated along with the flight. The thrust level takes the place of the free range. A switching
 function that grows with |p| prices thrust held back at the beginning at next to nothing, and at the
 end most; so the flight has three parts, an opening, the main part and a closing, each with a level
-of its own. Coasts at set times cut the parts into burns; the costates go on through them. The part being flown, the unknown one, adapts its level to the range; those after it
-keep what was planned for them. Six unknowns
+of its own. Coasts at set times cut the parts into burns; the costates go on through them. The part
+being flown, the unknown one, adapts its level to the range; those after it keep what was planned
+for them. Six unknowns
 
     x = (p_u, p_r, b0, b1, level, t_go), with p_h = 1 now,
 
