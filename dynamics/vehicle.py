@@ -10,9 +10,11 @@ import numpy as np
 from farside.ext.common._random import elementary
 from farside.ext.common._records import TICK_S
 from farside.mission import Mission
+from farside.mission.legs import Foot
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 from farside.mission.retro import retro_numbers
 
+MAX_LEGS = 8
 MAX_POINTS = 32
 MAX_TANKS = 2
 
@@ -78,13 +80,15 @@ NOMINAL = Dispersion()
 def contact_points(mission: Mission) -> tuple[list[tuple[float, float, float]], int]:
     """Places that can touch the ground, base frame [m], footpads first; and how many are belly.
 
-    Footpads stand evenly round the thrust axis, half a spacing off body x (ours). The belly is the
-    rim of the nozzle and its centre.
+    Footpads stand at their feet, or evenly round the thrust axis, half a spacing off body x (ours).
+    The belly is the rim of the nozzle and its centre.
     """
-    legs = mission.vehicle.legs
+    legs, hull = mission.vehicle.legs, mission.vehicle.hull
     turns = [(k + 0.5) / legs.count for k in range(legs.count)]
-    pads = [_on_circle(turn, 0.5 * legs.span_m, 0.0) for turn in turns]
-    belly = [_on_circle(k / 8.0, NOZZLE_RADIUS_M, legs.belly_clearance_m) for k in range(8)]
+    pads = [foot.at_m for foot in legs.feet]
+    pads = pads or [_on_circle(turn, 0.5 * legs.span_m, 0.0) for turn in turns]
+    radius_m = hull.nozzle_radius_m if hull else NOZZLE_RADIUS_M
+    belly = [_on_circle(k / 8.0, radius_m, legs.belly_clearance_m) for k in range(8)]
     belly.append((0.0, 0.0, legs.belly_clearance_m))
     corners = [
         (sx * half, sy * half, height)
@@ -92,7 +96,7 @@ def contact_points(mission: Mission) -> tuple[list[tuple[float, float, float]], 
         for sx in (1.0, -1.0)
         for sy in (1.0, -1.0)
     ]
-    return pads + belly + corners, len(belly)
+    return pads + belly + (hull.corners if hull else corners), len(belly)
 
 
 def build_vehicle(
@@ -319,11 +323,13 @@ def _legs(mission: Mission) -> dict[str, Any]:
     """Return what touches the ground, and the ground under a pad."""
     legs, regolith = mission.vehicle.legs, mission.regolith
     points, belly_points = contact_points(mission)
+    feet = legs.feet or (Foot(at_m=(0.0, 0.0, 0.0)),) * legs.count
     return {
         "legs": legs.count,
         "pad_radius_m": 0.5 * legs.pad_m,
-        "stroke_m": legs.stroke_m,
-        "crush_force_n": legs.crush_force_n,
+        "stroke_m": _each([foot.stroke_m or legs.stroke_m for foot in feet]),
+        "crush_force_n": _each([foot.crush_force_n or legs.crush_force_n for foot in feet]),
+        "leg_body": _each([value for foot in feet for value in foot.inwards_body], 3),
         "stiffness_npm": legs.stiffness_npm,
         "damping_nspm": legs.damping_nspm,
         "friction": legs.friction,
@@ -338,7 +344,13 @@ def _legs(mission: Mission) -> dict[str, Any]:
             for point in points + [(0.0, 0.0, 0.0)] * (MAX_POINTS - len(points))
             for value in point
         ],
+        "rest_body": list(mission.touchdown.rest_up_body),
     }
+
+
+def _each(values: list[float], size: int = 1) -> list[float]:
+    """Fill up the numbers of the legs, so many of each, to those of as many as there may be."""
+    return values + [0.0] * (size * MAX_LEGS - len(values))
 
 
 def _plus(nominal: Sequence[float], off: Sequence[float]) -> list[float]:

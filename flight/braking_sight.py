@@ -16,6 +16,7 @@ from farside.guidance.braking import BrakingPlan, optimal_braking
 from farside.guidance.braking_start import BrakingStart
 from farside.guidance.optimal import Thrust
 from farside.mission import FlightConfig, Mission
+from farside.mission.coasts import coasts_of
 from farside.mission.moon import GM
 from farside.mission.odd_sensors import NOT_CARRIED_M, off_nadir_deg
 from farside.mission.odd_sky import site_frame
@@ -51,7 +52,14 @@ def braking_attitudes(mission: Mission, plan: BrakingPlan) -> tuple[Array, Array
     )
     gate = (row.altitude_m, row.range_m, row.vertical_speed_mps, row.horizontal_speed_mps)
     free = mission.orbit.pdi_range_m is None
-    braking = optimal_braking(start, gate, levels=plan.levels, range_free=free, guess=plan.unknowns)
+    braking = optimal_braking(
+        start,
+        gate,
+        levels=plan.levels,
+        range_free=free,
+        guess=plan.unknowns,
+        coasts=coasts_of(mission.phases),
+    )
     count = max(3, math.ceil(braking.duration_s / EVERY_S) + 1)
     times = np.linspace(0.0, braking.duration_s, count)
     flown = braking.fly(times)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from farside.guidance.braking import BrakingPlan, plan_descent
 from farside.mission import FlightConfig, Mission, Phase
+from farside.mission.coasts import last_burn
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
 from farside.mission.odd_sky import site_frame
 from farside.mission.rows import STEERED, altitude_after
@@ -98,9 +99,10 @@ def budget_of(mission: Mission) -> Budget | None:
 
 def _behind_mps(mission: Mission, arrived_kg: float) -> float:
     """Return the velocity that the rows behind braking take [m/s], about."""
-    gate, total_mps = mission.phases[0], 0.0
+    last = last_burn(mission.phases)
+    gate, total_mps = mission.phases[last], 0.0
     at_m = altitude_after(gate, mission.start_altitude_m)
-    for row in mission.phases[1:]:
+    for row in mission.phases[last + 1 :]:
         way_m = max(0.0, at_m - altitude_after(row, at_m))
         if row.law in STEERED:
             total_mps += _steered_mps(mission, gate, row, way_m, arrived_kg)

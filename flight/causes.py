@@ -196,8 +196,29 @@ def _belly(landing: Landing, track: Track) -> Cause:
     )
 
 
+def _other_side(landing: Landing, track: Track) -> Cause:
+    """Describe how a lander that falls over on purpose came to rest otherwise than it should."""
+    down, last = landing.touchdown, len(track.rows) - 1
+    return Cause(
+        "tipped",
+        f"it rests on another side than it was made for, {_said(down.rest_tilt_deg, 0)} deg off "
+        f"its designed rest: its thrust axis is {track.tilt_deg[last]:.0f} deg off the vertical, "
+        f"after first contact at {_said(down.vertical_speed_mps)} m/s vertically and "
+        f"{_said(down.horizontal_speed_mps)} m/s across, "
+        f"on a slope of {_said(down.ground_slope_deg, 1)} deg with "
+        f"{_said(down.ground_roughness_m)} m of roughness",
+        track.phase_at(last),
+        track.seconds(last),
+        down.rest_tilt_deg,
+        None,
+        "deg",
+    )
+
+
 def _tipped(landing: Landing, track: Track) -> Cause:
     """Describe over which leg it fell, on what slope, with what speed."""
+    if not landing.plan.touchdown.stands:
+        return _other_side(landing, track)
     rows, down, legs = track.rows, landing.touchdown, landing.plan.vehicle.legs
     fallen = np.flatnonzero(track.tilt_deg[track.contact :] > FALLING_DEG)
     at = track.contact + (

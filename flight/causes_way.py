@@ -13,6 +13,7 @@ from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
 from farside.flight.cause import Cause
 from farside.flight.track import Stretch, Track, angles_deg
+from farside.mission.coasts import last_burn
 from farside.mission.phases import Phase, flown_phases
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ def _gates_missed(landing: Landing, track: Track) -> Iterator[Cause]:
     along = np.array([deterministic.sin(heading), deterministic.cos(heading), 0.0])
     for stretch in track.stretches[:-1]:
         phase = flown_phases(landing.plan.phases)[stretch.number]
-        if phase.law != "braking":
+        # burns before a coast end where they end
+        if stretch.number != last_burn(landing.plan.phases):
             continue
         at = stretch.end
         short_m = -float((track.rows["r_site"][at] * along).sum())

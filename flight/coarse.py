@@ -14,6 +14,7 @@ from farside.flight.looks import Look, Use, made_small
 from farside.flight.tracking import estimate_of
 from farside.flight.wiring import Flight
 from farside.mission import FlightConfig
+from farside.mission.coasts import last_burn
 from farside.mission.phases import flown_phases
 
 #: How often it is asked whether an image is to be taken [s].
@@ -97,7 +98,7 @@ def steered_rows(flight: Flight) -> tuple[int, ...]:
     From braking to the hover that scans; where none does to the last hover, over those before it.
     """
     rows = flown_phases(flight.mission.phases)
-    first = 1 if rows[0].law == "braking" else 0
+    first = last_burn(rows) + 1
     hovers = [i for i, row in enumerate(rows) if row.law == "hover"]
     last = next((i for i, row in enumerate(rows) if row.scan), hovers[-1] if hovers else len(rows))
     return tuple(range(first, last))

@@ -46,10 +46,10 @@ class Touchdown:
     elevation_m: float  # of the ground at rest, above the 1737.4 km sphere
     vertical_speed_mps: float  # at first contact
     horizontal_speed_mps: float  # at first contact
-    tilt_deg: float  # thrust axis from the vertical, at first contact
+    tilt_deg: float  # thrust axis off what the phase table asks for at first contact: the vertical
     rate_dps: float  # at first contact
     heading_deg: float  # azimuth of body x, east of north, at first contact
-    rest_tilt_deg: float
+    rest_tilt_deg: float  # of what is to point up at rest, off the vertical: the thrust axis
     ground_slope_deg: float  # of the truth disc about the place at rest
     ground_roughness_m: float  # of the same: largest deviation from its plane
     miss_m: float  # horizontal, place at rest from the chosen site

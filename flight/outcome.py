@@ -19,6 +19,7 @@ from farside.flight.faults import flown_faults
 from farside.flight.gate_passages import gate_passages
 from farside.flight.imaging import Scanner
 from farside.flight.landing import Landing, PhaseStart, Scene, Site, Timing, Touchdown
+from farside.flight.lean import angle_deg, contact_axis_site, rest_axis_site
 from farside.flight.ramp import ramp_slope_deg
 from farside.flight.relay import relay_view
 from farside.flight.track import base_of
@@ -90,6 +91,7 @@ def conclude(flight: Flight, scanner: Scanner, eyes: Eyes | None = None) -> Land
 def name_outcome(flight: Flight, ended: dict[str, bool], abort: Aborted | None = None) -> str:
     """Return how it ended: crashed is every arrival on the ground that no leg was made for.
 
+    Tipped is a lander on another side than it was made for: upright, too, where that is another.
     It stands with its belly struck where the nozzle's rim has touched the ground: legs crushed and
     pads sunk too far, or ground too high between them.
     """
@@ -140,15 +142,15 @@ def horizontal(flight: Flight, r_site: NDArray[np.float64], v_site: NDArray[np.f
 
 
 def tilt_deg(flight: Flight, r_site: NDArray[np.float64], q: NDArray[np.float64]) -> float:
-    """Return the angle of the thrust axis from the vertical [deg]."""
-    axis = body_z(q)
-    # From the sine: the cosine has no digits left near the vertical.
-    up = up_at(flight, r_site)
-    return math.degrees(
-        deterministic.angle_of(
-            deterministic.length(np.cross(axis, up)), deterministic.dot(axis, up)
-        )
-    )
+    """Return the angle of the thrust axis off what is asked for at contact [deg]: the vertical."""
+    return angle_deg(body_z(q), contact_axis_site(flight.mission, up_at(flight, r_site)))
+
+
+def rest_tilt_deg(flight: Flight, r_site: NDArray[np.float64], q: NDArray[np.float64]) -> float:
+    """Return the angle from the vertical of what is to point up at rest [deg]: the thrust axis."""
+    if flight.mission.touchdown.stands:
+        return angle_deg(body_z(q), up_at(flight, r_site))
+    return angle_deg(rest_axis_site(flight.mission, q), up_at(flight, r_site))
 
 
 def heading_deg(q: NDArray[np.float64]) -> float:
@@ -179,7 +181,7 @@ def touchdown_facts(flight: Flight, disc: Disc) -> Touchdown:
         tilt_deg=tilt_deg(flight, at["r_site"], at["q_site_body"]) if at else nan,
         rate_dps=math.degrees(deterministic.length(at["omega_body"])) if at else nan,
         heading_deg=heading_deg(at["q_site_body"]) if at else nan,
-        rest_tilt_deg=tilt_deg(flight, last["r_site"], last["q_site_body"]) if at else nan,
+        rest_tilt_deg=rest_tilt_deg(flight, last["r_site"], last["q_site_body"]) if at else nan,
         ground_slope_deg=disc.slope_deg if at else nan,
         ground_roughness_m=disc.roughness_m if at else nan,
         miss_m=deterministic.length([miss_east_m, miss_north_m]),

@@ -18,10 +18,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.guidance.laws._braking import PROBLEM, flown_arc, newton_step
-from farside.guidance.braking_flight import fly_braking
+from farside.guidance.braking_flight import (
+    Coasts,
+    coasted_s,
+    cut_by_coasts,
+    fly_braking,
+    require_last_burn,
+    require_rising,
+)
 from farside.guidance.braking_start import BrakingError, BrakingStart
 from farside.guidance.optimal import Thrust
 from farside.mission import FlightConfig, Mission
+from farside.mission.coasts import coasts_of
 from farside.mission.frames import SiteFrame, arrival_axes
 from farside.mission.guidance import Guidance
 from farside.mission.moon import GM
@@ -73,6 +81,7 @@ class Braking:
     """Newton steps."""
     start: BrakingStart = field(repr=False)
     levels: Levels = field(repr=False)
+    coasts: Coasts = ()
 
     def fly(self, t_s: ArrayLike) -> NDArray[np.float64]:
         """Return the flight at times after the state.
@@ -93,6 +102,7 @@ class Braking:
         parts = [
             (levels[0], 0.0, first), (levels[1], first, last), (levels[2], last, self.duration_s),
         ]  # fmt: skip
+        parts = cut_by_coasts(parts, self.coasts)
         return fly_braking(np.asarray(t_s, np.float64), self.start, self.unknowns, parts)
 
 
@@ -100,7 +110,7 @@ MOST_STEPS = 40
 
 
 def braking_problem(
-    start: BrakingStart, gate: NDArray[np.float64], levels: Levels
+    start: BrakingStart, gate: NDArray[np.float64], levels: Levels, coasts: Coasts = ()
 ) -> NDArray[np.void]:
     """Return the record (1,) that the law's kernel solves; thrust is over the mass at the start.
 
@@ -110,6 +120,8 @@ def braking_problem(
     gate : ndarray, shape (4,)
         The numbers of a `BrakingGate`.
     levels : Levels
+    coasts : sequence of (float, float)
+        When each begins and ends [s].
 
     Returns
     -------
@@ -123,6 +135,9 @@ def braking_problem(
     thrust["exhaust_mps"] = start.thrust.exhaust_mps
     thrust["opening_s"], thrust["closing_s"] = levels.opening_s, levels.closing_s
     thrust["level"], thrust["part"] = levels[:3], levels.part
+    thrust["coasts"] = len(coasts)
+    for each, (begin, end) in enumerate(coasts):
+        thrust["coast_begin_s"][each], thrust["coast_end_s"][each] = begin, end
     east, north, up = start.r_site
     problem["target"] = (0.0, 0.0, start.radius_m)
     problem["rho"], problem["v"] = (east, north, up + start.radius_m), tuple(start.v_site)
@@ -136,6 +151,7 @@ def optimal_braking(
     levels: Levels = FULL_THRUST,
     range_free: bool = True,
     guess: ArrayLike | None = None,
+    coasts: Coasts = (),
 ) -> Braking:
     """Solve the braking of least propellant from a state to a gate over a round Moon.
 
@@ -155,6 +171,8 @@ def optimal_braking(
         Whether the gate may lie anywhere along the track: then the levels are kept.
     guess : array_like, shape (6,), optional
         Unknowns of a neighbour.
+    coasts : sequence of (float, float)
+        When the engine is off: beginning and end of each coast, rising, 6 at the most [s].
 
     Returns
     -------
@@ -164,7 +182,8 @@ def optimal_braking(
     ------
     BrakingError
         When a gate or a guess is not of 4 or 6 numbers, a number is not finite, a level is not
-        above 0, a duration is below 0, or a guess has no time to go.
+        above 0, a duration is below 0, coasts are too many or do not rise, or a guess has no time
+        to go.
 
     Examples
     --------
@@ -194,11 +213,12 @@ def optimal_braking(
         raise BrakingError("a number of the braking problem is not finite")
     if not (min(levels[:3]) > 0.0 and min(levels[3:]) >= 0.0):
         raise BrakingError("levels must be above 0, durations not below")
+    require_rising(coasts)
     first = levels[levels.part]
-    x = np.array(_first_guess(start, levels) if guess is None else guess, float)
+    x = np.array(_first_guess(start, levels, coasts) if guess is None else guess, float)
     if x.shape != (6,) or not np.isfinite(x).all() or not x[5] > 0.0:
         raise BrakingError("a guess has 6 finite numbers, the last a time above 0")
-    problem = braking_problem(start, target, levels)
+    problem = braking_problem(start, target, levels, coasts)
     miss, steps = math.inf, 0
     while not miss <= 1e-3 and steps < MOST_STEPS:
         miss = newton_step(problem, first, range_free, x)
@@ -207,11 +227,12 @@ def optimal_braking(
             break
     flown, burnt = flown_arc(problem, x)
     return Braking(
-        miss <= 1e-3, miss, x, float(x[5]), burnt * start.mass_kg, flown, steps, start, levels
+        *(miss <= 1e-3, miss, x, float(x[5]), burnt * start.mass_kg, flown, steps, start, levels),
+        coasts=tuple(coasts),
     )
 
 
-def _first_guess(start: BrakingStart, levels: Levels) -> tuple[float, ...]:
+def _first_guess(start: BrakingStart, levels: Levels, coasts: Coasts) -> tuple[float, ...]:
     """Guess the unknowns: the ideal burn with a twentieth for gravity.
 
     The primer turns up by 0.7 over it.
@@ -219,7 +240,7 @@ def _first_guess(start: BrakingStart, levels: Levels) -> tuple[float, ...]:
     speed, exhaust = deterministic.length(start.v_site), start.thrust.exhaust_mps
     full = start.thrust.full_n / start.mass_kg
     spent = 1.0 - deterministic.exp(-1.05 * speed / exhaust)
-    time = max(exhaust / (levels.main * full) * spent, 1.0)
+    time = max(exhaust / (levels.main * full) * spent, 1.0) + coasted_s(coasts)
     return (0.05, -0.7 / time - speed / start.radius_m, 0.0, 0.0, levels[levels.part], time)
 
 
@@ -329,7 +350,7 @@ def plan_braking(mission: FlightConfig | Mission, frame: SiteFrame) -> BrakingPl
     row = mission.phases[0]
     engine = mission.vehicle.engine
     thrust, mass = Thrust.of(mission), mission.vehicle.descent_mass_kg
-    levels = _planned_levels(mission.guidance, engine)
+    levels, coasts = _planned_levels(mission.guidance, engine), coasts_of(mission.phases)
     gate = BrakingGate(
         row.altitude_m, row.range_m, row.vertical_speed_mps, row.horizontal_speed_mps
     )
@@ -337,6 +358,7 @@ def plan_braking(mission: FlightConfig | Mission, frame: SiteFrame) -> BrakingPl
     free = range_m is None
     if range_m is None:
         range_m = _ideal_range_m(mission.orbit.pdi_speed_mps, mass, thrust)
+        range_m += 0.5 * mission.orbit.pdi_speed_mps * coasted_s(coasts)
     guess = None
     for _ in range(8):
         start = BrakingStart(
@@ -346,7 +368,9 @@ def plan_braking(mission: FlightConfig | Mission, frame: SiteFrame) -> BrakingPl
             radius_m=frame.radius_m,
             omega_site=frame.omega_site,
         )
-        braking = optimal_braking(start, gate, levels=levels, range_free=free, guess=guess)
+        braking = optimal_braking(
+            start, gate, levels=levels, range_free=free, guess=guess, coasts=coasts
+        )
         if not braking.found:
             given = f" from orbit.pdi_range_m {range_m:g}; leave that out, so that it is solved, or"
             raise BrakingError(
@@ -363,6 +387,7 @@ def plan_braking(mission: FlightConfig | Mission, frame: SiteFrame) -> BrakingPl
         if not free or abs(arc - range_m) < 1e-3:
             break
         range_m = arc
+    require_last_burn(mission.name, coasts, braking.duration_s, levels.closing_s)
     propellant = braking.propellant_kg
     if propellant >= mission.vehicle.usable_propellant_kg:
         raise BrakingError(

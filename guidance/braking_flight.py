@@ -2,23 +2,97 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.guidance.braking_start import BrakingStart
+from farside.guidance.braking_start import BrakingError, BrakingStart
+from farside.mission.coasts import MOST_COASTS
 from farside.mission.moon import GM
 
 Vector = NDArray[np.float64]
+#: When each coast between burns begins and ends [s], rising.
+Coasts = Sequence[tuple[float, float]]
+#: Thrust level, beginning and end [s] of a stretch of braking.
+Part = tuple[float, float, float]
 
 #: Of the angle between the site's and the lander's vertical, as in `braking_plane`.
 LEAST_SINE = 2e-3
 
 
-def fly_braking(
-    t_s: Vector, start: BrakingStart, unknowns: Vector, parts: list[tuple[float, float, float]]
-) -> Vector:
+def require_rising(coasts: Coasts) -> None:
+    """Refuse coasts that are too many, or do not follow one another.
+
+    Parameters
+    ----------
+    coasts : sequence of (float, float)
+
+    Raises
+    ------
+    BrakingError
+    """
+    times = [0.0, *(time for coast in coasts for time in coast)]
+    if len(coasts) > MOST_COASTS or not all(a <= b < math.inf for a, b in pairwise(times)):
+        raise BrakingError(f"give at most {MOST_COASTS} coasts, each after the one before")
+
+
+def require_last_burn(name: str, coasts: Coasts, duration_s: float, closing_s: float) -> None:
+    """Refuse a coast in the closing part of a braking, which must burn to the gate.
+
+    Parameters
+    ----------
+    name : str
+        Of the mission.
+    coasts : sequence of (float, float)
+    duration_s, closing_s : float
+        Of the braking, and of its closing part.
+
+    Raises
+    ------
+    BrakingError
+    """
+    if coasts and coasts[-1][1] > duration_s - closing_s:
+        raise BrakingError(
+            f"{name}: the last coast ends {coasts[-1][1]:g} s after initiation, and braking lasts "
+            f"{duration_s:.0f} s, the last {closing_s:g} of them to burn: coast earlier, or less"
+        )
+
+
+def coasted_s(coasts: Coasts) -> float:
+    """Return how long all coasts last [s]."""
+    return sum(end - begin for begin, end in coasts)
+
+
+def cut_by_coasts(parts: list[Part], coasts: Coasts) -> list[Part]:
+    """Return the parts of a braking cut into burns and coasts, whose level is 0.
+
+    Parameters
+    ----------
+    parts : list of (float, float, float)
+        Level, beginning and end [s] of each.
+    coasts : sequence of (float, float)
+
+    Examples
+    --------
+    >>> cut_by_coasts([(1.0, 0.0, 9.0)], [(2.0, 5.0)])
+    [(1.0, 0.0, 2.0), (0.0, 2.0, 5.0), (1.0, 5.0, 9.0)]
+    """
+    cut: list[Part] = []
+    for level, begin, end in parts:
+        at = begin
+        for first, last in coasts:
+            first, last = min(max(first, at), end), min(max(last, at), end)
+            cut += [(level, at, first), (0.0, first, last)]
+            at = last
+        cut.append((level, at, end))
+    return [part for part in cut if part[2] > part[1]] or parts
+
+
+def fly_braking(t_s: Vector, start: BrakingStart, unknowns: Vector, parts: list[Part]) -> Vector:
     """Return place, speed and mass at rising times, by Runge-Kutta 8 on the turning Moon.
 
     Parameters

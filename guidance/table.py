@@ -12,6 +12,8 @@ from farside.guidance.braking import BrakingPlan
 from farside.mission import FlightConfig, Phase
 from farside.mission import exits as mission_exits
 from farside.mission import phases as mission_phases
+from farside.mission.attitude import axis_level
+from farside.mission.coasts import MOST_COASTS, coasts_of
 from farside.mission.frames import SiteFrame, arrival_axes
 from farside.mission.guidance import Guidance
 from farside.mission.moon import GM, MEAN_RADIUS_M, STANDARD_GRAVITY_MPS2
@@ -98,24 +100,9 @@ def phase_row(
         "frame_hold_s": phase.frame_hold_s,
         "tau_s": phase.tau_s,
         "throttle": -1.0 if phase.throttle is None else phase.throttle,
-        "axis_level": _axis_level(phase, arrival_azimuth_deg),
+        "axis_level": axis_level(phase.pitch_deg, phase.azimuth_deg, arrival_azimuth_deg),
+        "push_s": phase.push_s,
     }
-
-
-def _axis_level(phase: Phase, arrival_azimuth_deg: float) -> list[float]:
-    """Return the thrust axis of a hold, east, north, up; zero where it holds what it finds."""
-    if phase.pitch_deg is None:
-        return [0.0, 0.0, 0.0]
-    azimuth = phase.azimuth_deg
-    if azimuth is None:
-        azimuth = (arrival_azimuth_deg + 180.0) % 360.0
-    pitch, turn = math.radians(phase.pitch_deg), math.radians(azimuth)
-    level = deterministic.cos(pitch)
-    return [
-        level * deterministic.sin(turn),
-        level * deterministic.cos(turn),
-        deterministic.sin(pitch),
-    ]
 
 
 def gains_of(guidance: Guidance) -> dict[str, Any]:
@@ -192,6 +179,8 @@ def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -
     heading = math.radians(config.guidance.heading_deg)
     along, _ = arrival_axes(config.orbit.arrival_azimuth_deg)
     torque = thrusters.large_couple_nm
+    coasts = coasts_of(config.phases)
+    coasts += ((0.0, 0.0),) * (MOST_COASTS - len(coasts))
     return {
         "gm": GM,
         "radius_m": frame.radius_m,
@@ -224,6 +213,8 @@ def autopilot_table(config: FlightConfig, frame: SiteFrame, plan: BrakingPlan) -
         "braking_guess": list(plan.unknowns),
         "braking_opening_s": plan.levels.opening_s,
         "braking_closing_s": plan.levels.closing_s,
+        "coast_begin_s": [begin for begin, _ in coasts],
+        "coast_end_s": [end for _, end in coasts],
         "braking_level": [plan.levels.opening, plan.levels.main, plan.levels.closing],
         "track_step_m": 0.0,
         "track_m": [0.0] * int(codes.Sizes.TRACK_NODES),

@@ -106,3 +106,40 @@ def quaternion_of_axes(x: npt.ArrayLike, y: npt.ArrayLike, z: npt.ArrayLike) -> 
     largest = max(range(4), key=squares.__getitem__)
     q = np.array(rows[largest]) / (2.0 * math.sqrt(squares[largest]))
     return q if q[0] >= 0.0 else -q
+
+
+def axis_level(
+    pitch_deg: float | None, azimuth_deg: float | None, arrival_azimuth_deg: float
+) -> list[float]:
+    """Return the thrust axis that a row of the phase table names: east, north, up.
+
+    Parameters
+    ----------
+    pitch_deg : float or None
+        Above the level; None names no axis.
+    azimuth_deg : float or None
+        East of north; None is against the arrival.
+    arrival_azimuth_deg : float
+        Of the flight at the site.
+
+    Returns
+    -------
+    list of float
+        A unit vector, or zeros where no axis is named.
+
+    Examples
+    --------
+    >>> axis_level(90.0, None, 180.0)[2]
+    1.0
+    """
+    if pitch_deg is None:
+        return [0.0, 0.0, 0.0]
+    if azimuth_deg is None:
+        azimuth_deg = (arrival_azimuth_deg + 180.0) % 360.0
+    pitch, turn = math.radians(pitch_deg), math.radians(azimuth_deg)
+    level = deterministic.cos(pitch)
+    return [
+        level * deterministic.sin(turn),
+        level * deterministic.cos(turn),
+        deterministic.sin(pitch),
+    ]

@@ -207,7 +207,7 @@ def look_at_shape(mission: Mission) -> Odd:
     edge_m = 0.5 * legs.span_m * math.cos(math.pi / legs.count)
     tips_deg = math.degrees(math.atan2(edge_m, vehicle.body.com_height_dry_m))
     slope_deg = mission.hazards.slope_deg
-    if tips_deg <= slope_deg:
+    if tips_deg <= slope_deg and not legs.feet:
         yield (
             "vehicle.body.com_height_dry_m",
             f"{vehicle.body.com_height_dry_m:g} above legs of span {legs.span_m:g} tips over at "
@@ -216,7 +216,7 @@ def look_at_shape(mission: Mission) -> Odd:
     # m v^2 / 2 against count x stroke x force
     speed = mission.touchdown.vertical_speed_mps
     energy_j = 0.5 * vehicle.dry_mass_kg * speed * speed
-    taken_j = legs.count * legs.stroke_m * legs.crush_force_n
+    taken_j = legs.taken_j
     if energy_j > taken_j:
         yield (
             "vehicle.legs.crush_force_n",

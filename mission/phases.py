@@ -17,9 +17,9 @@ LAWS: Final = {
     "polynomial": FieldSpec((*_GATE, "duration_s"), ("gamma", "kr", "tilt_limit_deg", "beyond_s")),
     "optimal": FieldSpec((*_GATE, "duration_s"), ("gamma", "kr", "tilt_limit_deg")),
     "hover": FieldSpec(("altitude_m",), ("scan",)),
-    "descend": FieldSpec(("vertical_speed_mps",)),
+    "descend": FieldSpec(("vertical_speed_mps",), ("pitch_deg", "azimuth_deg")),
     "hold": FieldSpec((), ("throttle", "pitch_deg", "azimuth_deg")),
-    "off": FieldSpec(),
+    "off": FieldSpec((), ("pitch_deg", "azimuth_deg", "push_s")),
     "trim": FieldSpec(("duration_s",)),
     "quadratic": FieldSpec(
         ("target_m", "target_mps", "target_mps2", "target_mps3"),
@@ -33,7 +33,8 @@ LAWS: Final = {
 MEANING: Final = {
     "braking": "near-constant thrust by an explicit solution, to a gate short of the site: the "
     "altitude, range and both speeds of the row's keys. It is planned from initiation, so the "
-    "first row alone may have it",
+    "first row has it; further rows of it, to the same gate, may follow behind coasts, which are "
+    "planned with: rows of hold with throttle = 0",
     "adjust": "turns to the attitude that the next row will begin with, and thrusts as that row "
     "will: for optimal and polynomial, else upright with the weight",
     "polynomial": "Lu's fractional polynomial to the row's altitude, range and speeds in the time "
@@ -42,16 +43,21 @@ MEANING: Final = {
     "of duration_s, gamma and kr behind it for the last 16 s and where no plan is found",
     "hover": "holds the place over the touchdown target at altitude_m; with scan = true it images "
     "the ground, and a site is chosen",
-    "descend": "comes down at a constant rate over the touchdown target",
+    "descend": "comes down at a constant rate over the touchdown target; with pitch_deg it leans, "
+    "keeps the rate and lets the place go",
     "hold": "holds an attitude and a throttle, whatever the flight does: those it finds at its "
     "entry, or the thrust axis by pitch_deg and azimuth_deg, and the thrust by throttle",
-    "off": "engine off, upright",
+    "off": "engine off, upright, or the thrust axis by pitch_deg and azimuth_deg; with push_s the "
+    "attitude thrusters turn it there on the ground, too",
     "trim": "Apollo's: least thrust for duration_s the way the next row, a quadratic, will point",
     "quadratic": "Apollo's P63 and P64: a quadratic in time to a target state where T = 0",
     "null_velocity": "Apollo's P65: to a rate of descent without horizontal speed, exponentially",
     "e_guidance": "E-guidance to rest at altitude_m and range_m, in the time that costs least",
 }
 """What a row of each law does."""
+
+#: Least pitch of a descent that leans [deg]: the thrust is then 1.4 times the weight.
+LEAN_PITCH_DEG = 45.0
 
 #: Of a row [s]: ten hours, longer than any descent.
 Span = Annotated[float, Within(least=0.0, most=36000.0)]
@@ -160,7 +166,7 @@ class Phase(Table):
             Within(least=-90.0, most=90.0),
             Doc(
                 "of the thrust axis above the level at the lander; 90 is upright",
-                "the attitude at entry is held",
+                "law hold keeps the attitude at entry, off and descend are upright",
             ),
         ]
         | None
@@ -172,6 +178,11 @@ class Phase(Table):
         ]
         | None
     ) = None
+    push_s: Annotated[
+        float,
+        Within(least=0.0, most=60.0),
+        Doc("how long the thrusters push towards the axis although a footpad touches", "never"),
+    ] = 0.0
     scan: Annotated[bool, Doc("image the ground and choose a site; one row at the most")] = False
     exit_s: Annotated[Span, Doc("time-to-go, or time since the row began")] = 0.0
     exit_deg: Annotated[float, Within(above=0.0, below=180.0), Doc("attitude error")] = 0.0
@@ -206,6 +217,14 @@ class Phase(Table):
             yield "pitch_deg", "missing; azimuth_deg needs it; add it, in degrees"
         if self.law == "hold" and self.exit == "attitude" and self.pitch_deg is None:
             yield "pitch_deg", 'missing; exit = "attitude" needs it; add it, in degrees'
+        if self.push_s > 0.0 and self.pitch_deg is None:
+            yield "pitch_deg", "missing; push_s needs an axis to push to; add it, in degrees"
+        if self.law == "descend" and self.pitch_deg is not None and self.pitch_deg < LEAN_PITCH_DEG:
+            yield (
+                "pitch_deg",
+                f"{self.pitch_deg:g} leans too far to come down steadily; give "
+                f"{LEAN_PITCH_DEG:g} or more",
+            )
 
     def ends(self) -> Iterator[tuple[str, str]]:
         """Yield an exit that is met at once, or never."""
@@ -222,6 +241,24 @@ class Phase(Table):
                 f"{self.exit_s:g} is not below duration_s, {self.duration_s:g}: the row is over as "
                 "it begins; lower it",
             )
+
+
+def contact_axis(phases: tuple[Phase, ...]) -> tuple[float, float | None] | None:
+    """Return pitch and azimuth [deg] that the row which waits for contact asks for.
+
+    None where it asks for an upright lander, or for none; an azimuth of None is against the
+    arrival's.
+
+    Examples
+    --------
+    >>> lean = Phase(name="fall", law="off", exit="contact", pitch_deg=80.0, azimuth_deg=240.0)
+    >>> contact_axis((lean,))
+    (80.0, 240.0)
+    """
+    row = next((row for row in phases if row.exit == "contact"), None)
+    if row is None or row.pitch_deg is None:
+        return None
+    return row.pitch_deg, row.azimuth_deg
 
 
 def _behind(name: str) -> Phase:

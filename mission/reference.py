@@ -36,7 +36,9 @@ from farside.mission.gravity import Gravity
 from farside.mission.ground_statistics import GroundStatistics
 from farside.mission.guidance import GAIN_TABLES, Guidance
 from farside.mission.health import Health
+from farside.mission.hull import Hull
 from farside.mission.instruments import Sensors
+from farside.mission.legs import Foot, Legs
 from farside.mission.like import Like
 from farside.mission.navigation import Navigation
 from farside.mission.observer import Observer
@@ -67,7 +69,7 @@ from farside.mission.terrain_navigation import (
 )
 from farside.mission.tracking import Tracking
 from farside.mission.units import symbol_of
-from farside.mission.vehicle import Body, Engine, Legs, Stack, Thrusters, Vehicle
+from farside.mission.vehicle import Body, Engine, Stack, Thrusters, Vehicle
 
 #: The tables of a file in the order of the page, with their headers.
 TABLES: tuple[tuple[str, type[Table]], ...] = (
@@ -118,6 +120,8 @@ def _all_keys() -> Iterator[str]:
         yield from _table(f"[guidance.{name}]", kind, optional=True)
     yield from _table("[vehicle.slosh]", Slosh, optional=True)
     yield from _table("[[vehicle.slosh.tanks]]", Tank)
+    yield from _table("[[vehicle.legs.feet]]", Foot, optional=True)
+    yield from _table("[vehicle.hull]", Hull, optional=True)
     yield from _table("[vehicle.engine.cluster]", Cluster, optional=True)
     yield from _table("[hazards.ramp]", Ramp, optional=True)
     yield from _table("[vehicle.retro]", Retro, optional=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import inf
 
+from farside.mission.coasts import coast_faults
 from farside.mission.phases import Phase
 
 MOST_ROWS = 16
@@ -28,15 +29,18 @@ def _key(row: Phase, key: str = "") -> str:
 
 
 def first_faults(rows: Sequence[Phase]) -> Faults:
-    """Yield a first row that cannot begin, and braking that is no first row."""
+    """Yield a first row that cannot begin, and braking that does not begin with it."""
     if rows and rows[0].law not in FIRST:
         wanted = " or ".join(f'"{law}"' for law in FIRST)
         yield _key(rows[0], "law"), f"the first row must have law = {wanted}"
+    if rows and rows[0].law == "braking":
+        yield from coast_faults(rows)
+        return
     for row in rows[1:]:
         if row.law == "braking":
             yield (
                 _key(row, "law"),
-                "braking is planned from initiation, so only the first row may have it; give "
+                "braking is planned from initiation, so the first row must have it, too; give "
                 '"optimal" or "polynomial"',
             )
 

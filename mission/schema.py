@@ -9,6 +9,7 @@ from farside.mission.abort import Abort
 from farside.mission.avoidance import Avoidance, Hazards
 from farside.mission.bounds import (
     Azimuth,
+    Direction,
     Doc,
     Positive,
     Slug,
@@ -135,10 +136,25 @@ class Touchdown(Table):
     vertical_speed_mps: Annotated[Positive, Doc("at first contact")]
     horizontal_speed_mps: Annotated[Positive, Doc("at first contact")]
     tilt_deg: Annotated[
-        float, Within(above=0.0, below=90.0), Doc("of the thrust axis at first contact")
+        float,
+        Within(above=0.0, below=90.0),
+        Doc(
+            "of the thrust axis at first contact, off the vertical, or off the axis that the row "
+            "which waits for contact asks for"
+        ),
     ]
     rate_dps: Annotated[Positive, Doc("of turning at first contact")]
-    rest_tilt_deg: Annotated[float, Within(above=0.0, below=90.0), Doc("at rest")]
+    rest_tilt_deg: Annotated[
+        float, Within(above=0.0, below=90.0), Doc("at rest, of rest_up_body off the vertical")
+    ]
+    rest_up_body: Annotated[
+        Direction, Doc("unit vector of the lander that points up as it rests", "it stands upright")
+    ] = (0.0, 0.0, 1.0)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the lander is made to stand upright; else it falls over on purpose."""
+        return self.rest_up_body[2] > 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +171,7 @@ class Mission(Table):
             "cameras_fitted",
             "gate",
             "disc",
+            "stood",
             "least",
             "dispersed_keys",
             "failing",
@@ -347,6 +364,15 @@ class Mission(Table):
                 "hazards.footprint_m",
                 f"{self.hazards.footprint_m:g} does not cover vehicle.legs.span_m, "
                 f"{self.vehicle.legs.span_m:g}; enlarge it",
+            )
+
+    def stood(self) -> Iterator[tuple[str, str]]:
+        """Yield sites by the contact of legs that stand on no circle."""
+        if self.vehicle.legs.feet and self.hazards.stand != "disc":
+            yield (
+                "hazards.stand",
+                f'"{self.hazards.stand}" stands the lander on a circle of legs, and '
+                'vehicle.legs.feet are on none; give "disc"',
             )
 
     def least(self) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The lander: masses, engine, body, thrusters, legs. Body axes: z along the thrust."""
+"""The lander: masses, engine, body, thrusters. Body axes: z along the thrust."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +21,8 @@ from farside.mission.bounds import (
     Within,
 )
 from farside.mission.cluster import Cluster
+from farside.mission.hull import Hull
+from farside.mission.legs import Legs
 from farside.mission.reader import Table
 from farside.mission.retro import Retro
 from farside.mission.slosh import Slosh
@@ -198,36 +200,6 @@ class Thrusters(Table):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Legs(Table):
-    """Equal legs on a circle, with crushing struts and round pads."""
-
-    rules: ClassVar = ("pads",)
-
-    count: Annotated[int, Within(least=3, most=8), Doc("of legs")]
-    span_m: Annotated[Positive, Doc("across opposite footpad centres: the circle's diameter")]
-    pad_m: Annotated[Positive, Doc("footpad diameter")]
-    belly_clearance_m: Annotated[
-        NonNegative, Doc("plane of the footpads to the nozzle rim, legs uncrushed")
-    ]
-    stroke_m: Annotated[Positive, Doc("most that a leg can crush")]
-    crush_force_n: Annotated[
-        Positive,
-        Doc(
-            "of a leg while it crushes; count x stroke x force should take m v^2 / 2 of the "
-            "hardest touchdown"
-        ),
-    ]
-    stiffness_npm: Annotated[Positive, Doc("of a leg before it crushes")]
-    damping_nspm: Annotated[NonNegative, Doc("of a leg")]
-    friction: Annotated[float, Within(least=0.0, most=2.0), Doc("of a pad on regolith")]
-
-    def pads(self) -> Iterator[tuple[str, str]]:
-        """Yield pads that would overlap."""
-        if self.pad_m >= self.span_m:
-            yield "pad_m", f"{self.pad_m:g} is not below span_m, {self.span_m:g}; lower it"
-
-
-@dataclass(frozen=True, kw_only=True)
 class Vehicle(Table):
     """Everything that descends."""
 
@@ -246,6 +218,7 @@ class Vehicle(Table):
     body: Body
     thrusters: Thrusters
     legs: Legs
+    hull: Hull | None = None
     slosh: Slosh = field(default_factory=Slosh)
     ascent: Ascent | None = None
     retro: Retro | None = None

@@ -127,11 +127,14 @@ def _feet(axes: Axes, track: Track) -> None:
     """Draw the footpads as they stand, the legs to them, and body x."""
     legs = track.landing.plan.vehicle.legs
     last = track.landing.telemetry[-1]
-    # half a spacing off body x, as the truth has them
-    turn = 2.0 * np.pi * (np.arange(legs.count) + 0.5) / legs.count
-    ring = 0.5 * legs.span_m * np.stack([np.cos(turn), np.sin(turn)], axis=1)
     height = float(track.landing.plan.vehicle.com_height_m(last["mass_kg"]))
-    pads = np.column_stack([ring, np.full(legs.count, -height)])
+    if legs.feet:
+        pads = np.array([foot.at_m for foot in legs.feet]) - [0.0, 0.0, height]
+    else:
+        # half a spacing off body x, as the truth has them
+        turn = 2.0 * np.pi * (np.arange(legs.count) + 0.5) / legs.count
+        ring = 0.5 * legs.span_m * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+        pads = np.column_stack([ring, np.full(legs.count, -height)])
     pads_site = last["r_site"] + pads @ _rotation(last["q_site_body"]).T
     centre = track.base_site[-1]
     for east, north, _ in pads_site:

@@ -138,8 +138,9 @@ COMMERCIAL = (
     Record("im-1.contact", "Downward speed at first contact", "m/s", 1.0, INPUT, "SNIM24: planned",
            "what the loop leaves", "descend.vertical_speed_mps, downwards", within=0.1, digits=2),
     Record("slim.duration", "Duration", "s", 1200.0, PREDICTED, "JATAN161: 15:00 to 15:20",
-           "only held below it: it coasted between burns to take images (from memory), ours brakes "
-           "in one", band=(-NEVER, 1230.0), digits=0),
+           "only held below it: it coasted between burns to take images (from memory), how often "
+           "and how long is unpublished: ours three times for 60 s",
+           band=(-NEVER, 1230.0), digits=0),
     Record("slim.hover", "Altitude of the hover", "m", 50.0, INPUT, "JATAN161",
            "altitude counts from the site, the hover's from the ground as it is seen",
            "hover.altitude_m", within=6.0),

@@ -37,9 +37,9 @@ from farside.mission.moon import SURFACE_GRAVITY_MPS2
 
 if TYPE_CHECKING:
     from farside.mission import FlightConfig
+    from farside.mission.legs import Legs
     from farside.mission.phases import Phase
     from farside.mission.regolith import Regolith
-    from farside.mission.vehicle import Legs
 
 _GRAVITY = SURFACE_GRAVITY_MPS2
 KEPT_TILT = 0.4

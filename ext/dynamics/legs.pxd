@@ -1,7 +1,8 @@
 """Legs and body on the ground: crush, damping, friction.
 
-A footpad hangs on its leg along body z. From the pad's rest place, moved up by what has crushed,
-its depth d in the ground makes an elastic and damped push along the normal of the ground,
+A footpad hangs on its leg, along body z or as the leg is mounted. From the pad's rest place, moved
+up the leg by what has crushed, its depth d in the ground makes an elastic and damped push along the
+normal of the ground,
 
     N = k d + c d'    while N cos(tilt of the leg) is under the crush force,
 
@@ -28,7 +29,7 @@ lifted on to the highest of five points, as a pad on a ball joint stands on a ro
 from farside.ext.common.elementary cimport pow_of
 from farside.ext.ground.surface cimport Ground, clearance
 from farside.ext.common.vector cimport (
-    Quat, Vec3, add, axpy, clamp, cross, dot, norm, rotate, scale, sub, unit, vec,
+    Quat, Vec3, add, axpy, clamp, cross, dot, norm, rotate, scale, sub, unit, vec, vec_from,
 )
 from farside.ext.dynamics.motion cimport Motion
 from farside.ext.dynamics.plant_faults cimport PlantFaults, share_left
@@ -83,13 +84,12 @@ cdef inline Vec3 point_from_com(
 ) noexcept nogil:
     """A point of the lander [m, body], its centre of mass at com [m, base].
 
-    A crushed leg's pad is moved up by its crush.
+    A crushed leg's pad is moved along the leg by its crush.
     """
-    return vec(
-        v.point_base_m[3 * i] - com.x,
-        v.point_base_m[3 * i + 1] - com.y,
-        v.point_base_m[3 * i + 2] - com.z + t.crush_m,
-    )
+    cdef Vec3 p = sub(vec_from(&v.point_base_m[3 * i]), com)
+    if t.crush_m > 0.0:
+        p = axpy(t.crush_m, vec_from(&v.leg_body[3 * i]), p)
+    return p
 
 
 cdef inline double lower(double a, double b) noexcept nogil:
@@ -170,17 +170,18 @@ cdef inline double bearing_of(const Vehicle* v, double sunk_m) noexcept nogil:
 
 
 cdef inline double leg_push(
-    Touch* t, const Vehicle* v, double crush_n, double closing_mps, double cosine, double h
+    Touch* t, const Vehicle* v, double crush_n, double stroke_m, double closing_mps,
+    double cosine, double h
 ) noexcept nogil:
     """Push of the ground on a footpad along its normal [N]; the weaker of leg and ground yields.
 
-    crush_n [N] is the crushing force along the leg.
+    crush_n [N] is the crushing force along the leg, stroke_m the most that it can crush.
     """
     cdef double crushing = crush_n / cosine
     cdef double elastic = v.stiffness_npm * t.depth_m
     cdef double damping = v.damping_nspm
     cdef double push, bears
-    cdef bint stopped = not t.crush_m < v.stroke_m
+    cdef bint stopped = not t.crush_m < stroke_m
     if stopped and elastic > crushing:
         damping += v.body_damping_nspm
         elastic += v.body_stiffness_npm * (t.depth_m - crushing / v.stiffness_npm)
@@ -195,7 +196,7 @@ cdef inline double leg_push(
     if not stopped and push > crushing:
         t.crush_m += clamp(
             yielding(damping, elastic, closing_mps, crushing) * h / cosine,
-            0.0, v.stroke_m - t.crush_m)
+            0.0, stroke_m - t.crush_m)
         push = crushing
     return push
 
@@ -210,13 +211,13 @@ cdef inline double yielding(
 
 
 cdef inline Vec3 ground_on_point(
-    Touch* t, const Vehicle* v, double crush_n, Vec3 p, Vec3 velocity, Vec3 axis, double h
+    Touch* t, const Vehicle* v, int i, double crush_n, Vec3 p, Vec3 velocity, Vec3 axis, double h
 ) noexcept nogil:
-    """Force of the ground on one point [N, site]; velocity [m/s, site], axis: body z in site.
+    """Force of the ground on point i [N, site]; velocity [m/s, site].
 
-    crush_n is the crushing force of a leg along it [N]; below 0 of a point of the body.
+    Of a leg crush_n is the crushing force along it [N], axis the unit vector into the body [site].
     """
-    cdef bint leg = crush_n >= 0.0
+    cdef bint leg = i < v.legs
     cdef Vec3 n = t.facet.normal
     cdef double depth = -t.facet.gap_m - dot(n, sub(p, t.facet.at))
     cdef Vec3 moved
@@ -240,7 +241,8 @@ cdef inline Vec3 ground_on_point(
     t.depth_m = lower(depth, DEPTH_MOST_M)
     if leg:
         t.sunk_at = p
-        t.push_n = leg_push(t, v, crush_n, closing, clamp(dot(axis, n), 0.5, 1.0), h)
+        t.push_n = leg_push(
+            t, v, crush_n, v.stroke_m[i], closing, clamp(dot(axis, n), 0.5, 1.0), h)
     else:
         t.push_n = k * t.depth_m + c * closing
     if t.push_n < 0.0:
@@ -268,9 +270,8 @@ cdef inline Wrench ground_on_lander(
     """Force and torque of the ground over a substep h; spin_site [rad/s] relative to the site."""
     cdef Wrench out
     cdef Vec3 zero = vec(0.0, 0.0, 0.0)
-    cdef Vec3 axis = rotate(s.q, vec(0.0, 0.0, 1.0))
-    cdef Vec3 arm, force
-    cdef double crush
+    cdef Vec3 axis = zero, arm, force
+    cdef double crush = 0.0
     cdef Touch* t
     cdef int i
     out.force_site = zero
@@ -282,9 +283,11 @@ cdef inline Wrench ground_on_lander(
         if not t.near:
             continue
         arm = rotate(s.q, point_from_com(v, t, i, com))
-        crush = v.crush_force_n * share_left(failed.leg_loss[i]) if i < v.legs else -1.0
+        if i < v.legs:
+            axis = rotate(s.q, vec_from(&v.leg_body[3 * i]))
+            crush = v.crush_force_n[i] * share_left(failed.leg_loss[i])
         force = ground_on_point(
-            t, v, crush, add(s.r, arm), add(s.v, cross(spin_site, arm)), axis, h)
+            t, v, i, crush, add(s.r, arm), add(s.v, cross(spin_site, arm)), axis, h)
         if not t.touching:
             continue
         out.force_site = add(out.force_site, force)

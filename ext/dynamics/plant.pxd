@@ -63,7 +63,7 @@ cdef struct Plant:
     bint touched                # some point has been on the ground
     LanderState touchdown       # at the first contact, to 0.5 ms; valid once touched
     int64_t touchdown_tick
-    bint tipped                 # the axis has been 60 deg off the vertical after the first contact
+    bint tipped                 # 60 deg off as it is made to rest, after the first contact
     bint at_rest                # on the ground and still for a second
     int quiet_ticks
     double engine_used_kg
@@ -278,14 +278,19 @@ cdef inline bint ground_near(Plant* p, const Vehicle* v, const Ground* ground) n
         com_of(v, p.state.mass_kg), 0.01 + 1.5 * speed * p.flight.h)
 
 
-cdef inline void watch_rest(Plant* p, const Moon* moon) noexcept nogil:
-    """Note whether the lander has tipped over, and whether it has come to rest."""
+cdef inline void watch_rest(Plant* p, const Vehicle* v, const Moon* moon) noexcept nogil:
+    """Note whether the lander has tipped over, and whether it has come to rest.
+
+    One that is made to stand has tipped once it leans too far; one that is made to roll over on to
+    a side, where it rests on another.
+    """
     cdef Vec3 r = vec_from(&p.state.r_site[0])
     cdef Vec3 up = unit(vec(r.x, r.y, r.z + moon.radius_m), vec(0.0, 0.0, 1.0))
     cdef Quat q = quat_from(&p.state.q_site_body[0])
     cdef Vec3 omega = vec_from(&p.state.omega_body[0])
     cdef Vec3 spin = sub(rotate(q, omega), moon.omega_site)
-    if dot(body_z(q), up) < 0.5:
+    cdef bint stands = v.rest_body[2] > 0.5
+    if stands and dot(body_z(q), up) < 0.5:
         p.tipped = True
     if (
         (p.contacts.pads_now or p.contacts.body_now)
@@ -295,6 +300,8 @@ cdef inline void watch_rest(Plant* p, const Moon* moon) noexcept nogil:
     else:
         p.quiet_ticks = 0
     p.at_rest = p.quiet_ticks * p.flight.h >= 1.0
+    if not stands and p.at_rest and dot(rotate(q, vec_from(&v.rest_body[0])), up) < 0.5:
+        p.tipped = True
 
 
 cdef inline bint bounded(const LanderState* s) noexcept nogil:
@@ -377,7 +384,7 @@ cdef inline void plant_tick(
     if retro_aboard(&v.retro, p.tick - 1):
         p.state.mass_kg -= retro_kg(&v.retro, p.tick - 1) - retro_kg(&v.retro, p.tick)
     if p.touched:
-        watch_rest(p, moon)
+        watch_rest(p, v, moon)
     if not bounded(&p.state):
         p.state = before
         p.lost = True

@@ -76,8 +76,9 @@ cdef struct Vehicle:
 
     int64_t legs                    # 64 bits, as all that a double follows: no padding
     double pad_radius_m
-    double stroke_m                 # most that a leg can crush
-    double crush_force_n            # per leg, along the leg
+    double stroke_m[8]              # MAX_LEGS: most that each can crush
+    double crush_force_n[8]         # of each leg, along it
+    double leg_body[24]             # 3 x MAX_LEGS: unit vectors from the pad into the body
     double stiffness_npm            # per leg, before it crushes
     double damping_nspm             # per leg
     double friction                 # pad or body on regolith
@@ -88,6 +89,7 @@ cdef struct Vehicle:
     int belly_points                # after the footpads: the nozzle's rim
     int points                      # footpads, belly and the rest of the body together
     double point_base_m[96]         # 3 x MAX_POINTS, base frame
+    double rest_body[3]             # what points up as it rests; z: it is made to stand
 
 
 cdef inline double propellant_share(const Vehicle* v, double mass_kg) noexcept nogil:

@@ -140,7 +140,7 @@ def test_energy_never_grows_in_contact(velocity):
 
 def test_sliding_stops_where_friction_says():
     """Set down flat at 1 m/s with stiff legs: v^2 / 2 mu g."""
-    model = lander(base=0.0, velocity=(1.0, 0.0, 0.0), crush_force_n=1e6, damping_nspm=2e4)
+    model = lander(base=0.0, velocity=(1.0, 0.0, 0.0), crush_force_n=[1e6] * 8, damping_nspm=2e4)
     now = settle(model)
     assert now["state"]["r_site"][0] == pytest.approx(1.0 / (2.0 * 0.6 * GRAVITY), rel=0.05)
 

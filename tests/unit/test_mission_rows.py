@@ -208,7 +208,9 @@ def test_rows_that_cannot_end_or_do_nothing(rows, says):
 def test_rows_out_of_place():
     rows = around(row_of("descend", "elapsed"))
     rows.insert(2, row_of("braking", "time_to_go") | {"name": "again"})
-    assert "phases[again].law: braking is planned from initiation" in line_of(table_of(rows))
+    assert "phases[braking].exit: braking goes on behind this row" in line_of(table_of(rows))
+    rows[0] |= {"exit": "elapsed", "exit_s": 100.0}
+    assert "phases[row].law: braking is planned from initiation" in line_of(table_of(rows))
     rows = around(row_of("descend", "contact"))
     rows.insert(2, row_of("hover", "elapsed") | {"name": "late"})
     assert "phases[late].law: on the ground after phases[row]" in line_of(table_of(rows))

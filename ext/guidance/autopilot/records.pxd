@@ -9,7 +9,7 @@ from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from farside.ext.guidance.autopilot._codes cimport LAW_BRAKING, LAW_HOLD, LAW_TRIM, TRACK_NODES
 from farside.ext.guidance.records.command cimport MAX_PHASES, GuidanceCommand
 from farside.ext.guidance.records.plan cimport (
-    BRAKING_PARTS, BRAKING_UNKNOWNS, ApolloTarget, AttitudeReference, Planner,
+    BRAKING_PARTS, BRAKING_UNKNOWNS, MOST_COASTS, ApolloTarget, AttitudeReference, Planner,
 )
 from farside.ext.guidance.records.abort cimport (
     AbortLimits, AbortPlanner, AbortState, StageNumbers,
@@ -20,7 +20,7 @@ from farside.ext.common.vector cimport clamp
 
 
 cdef enum:
-    TABLE_VERSION = 12
+    TABLE_VERSION = 13
     ANY_STUCK = 4032        # of AutopilotState.couples
     LOST_COUPLE = 4096
 
@@ -49,7 +49,8 @@ cdef struct PhaseRow:
     double frame_hold_s     # quadratic: the frame stands still when less time is left
     double tau_s            # null velocity
     double throttle         # hold: share of full thrust; negative: the thrust at entry
-    double axis_level[3]    # hold: thrust axis, east, north and up at the lander; 0: as at entry
+    double axis_level[3]    # thrust axis, east, north, up; 0: hold as at entry, others upright
+    double push_s           # off: so long thrusters turn to the axis on the ground, too
 
 
 cdef struct AutopilotTable:
@@ -90,6 +91,8 @@ cdef struct AutopilotTable:
     double braking_opening_s    # how long braking's first part lasts
     double braking_closing_s    # and its last
     double braking_level[BRAKING_PARTS]     # planned for its parts, of full thrust
+    double coast_begin_s[MOST_COASTS]       # between its burns, since initiation
+    double coast_end_s[MOST_COASTS]         # not above the beginning: there are no more
     double track_step_m         # arc between two nodes of the profile; 0: the ground is level
     double track_m[TRACK_NODES]  # ground beyond the site along the arrival, over the site's radius
 
@@ -141,6 +144,7 @@ cdef struct AutopilotState:
     double thrust_model_n   # the command behind the engine's lag
     double braking[BRAKING_UNKNOWNS]
     int64_t braking_tick    # when its solution was made
+    int64_t initiation_tick     # when braking, or what a table begins with, began
     double braking_level[BRAKING_PARTS]     # of full, in the parts that do not control the range
     int32_t braking_part    # the part that does
     double aim_m            # arc by which the target was moved along the track

@@ -21,6 +21,7 @@ from farside.ext.guidance.laws.apollo cimport (
     GuidanceFrame, TimeToTarget, apollo_quadratic, best_time, at_full_throttle, guidance_frame,
     null_velocity, saturate, time_to_target, zem_zev,
 )
+from farside.ext.guidance.autopilot.row_lean cimport names_axis, row_axis
 from farside.ext.common.vector cimport (
     Vec3, axpy, clamp, cross, dot, finite, norm, quat_from, quat_to, rotate, scale, sub, unit, vec,
     vec_from, vec_to,
@@ -180,17 +181,15 @@ cdef inline int hold_pass(
 
     Without an axis the reference attitude of the entry is held, without a throttle its thrust.
     """
-    cdef Vec3 level = vec_from(row.axis_level), up = now.up, axis, east, north
+    cdef Vec3 up = now.up, axis
     if not s.aimed:
         s.aimed = 1
         s.throttle_n = s.last.thrust_n
         if row.throttle >= 0.0:
             s.throttle_n = row.throttle * t.thrust_max_n
         quat_to(s.reference.q_site_body, s.wanted)
-    if dot(level, level) > 0.0:
-        east = unit(axpy(-up.x, up, vec(1.0, 0.0, 0.0)), vec(1.0, 0.0, 0.0))
-        north = cross(up, east)
-        axis = axpy(level.x, east, axpy(level.y, north, scale(level.z, up)))
+    if names_axis(row):
+        axis = row_axis(row, up)
         point(t, s, axis, up)
     else:
         axis = rotate(quat_from(s.wanted), vec(0.0, 0.0, 1.0))

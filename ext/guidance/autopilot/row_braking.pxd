@@ -10,17 +10,24 @@ nearer to the target. Beyond that the target moves along the track, to where ful
 closing part less its planned margin, ends: the least move that keeps the margin. It rides with each
 solution, back as well, never short of the site, until the closing part begins; in that it moves
 again only where the margin is used up.
+
+Coasts between burns are rows of hold: the solution is kept there, and what a part still controls
+counts by the seconds that it burns.
 """
 
-from farside.ext.guidance.autopilot._codes cimport STATUS_NO_SOLUTION, STATUS_OK
+from farside.ext.guidance.autopilot._codes cimport (
+    LAW_BRAKING, STATUS_NO_SOLUTION, STATUS_OK,
+)
 from farside.ext.guidance.autopilot.guidance_state cimport GuidanceState
 from farside.ext.guidance.autopilot.late cimport major_ticks
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable, PhaseRow
 from farside.ext.guidance.autopilot.track cimport move_aim
 from farside.ext.guidance.laws.attitude cimport pointing
-from farside.ext.guidance.laws.braking cimport BrakingProblem, age_braking, steering
+from farside.ext.guidance.laws.braking cimport (
+    BrakingProblem, BrakingThrust, age_braking, coast_within, steering,
+)
 from farside.ext.guidance.laws.braking_newton cimport braking_step
-from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
+from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS, MOST_COASTS
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.common.vector cimport (
     Vec3, clamp, finite, quat_to, scale, vec, vec_from, vec_to,
@@ -106,12 +113,26 @@ cdef inline double improve_braking(
     return miss
 
 
+cdef inline void coasts_ahead(
+        const AutopilotTable* t, double since_s, BrakingThrust* thrust) noexcept nogil:
+    """The table's coasts, their times from now on."""
+    cdef int j = 0
+    while j < MOST_COASTS and t.coast_end_s[j] > t.coast_begin_s[j]:
+        thrust.coast_begin_s[j] = t.coast_begin_s[j] - since_s
+        thrust.coast_end_s[j] = t.coast_end_s[j] - since_s
+        j += 1
+    thrust.coasts = j
+
+
 cdef inline int solve_braking(
         const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, const GuidanceState* now,
         double* x) noexcept nogil:
     """Bring the braking solution x to now, and improve it where its time has come."""
     cdef BrakingProblem problem
     cdef double age = (now.tick - s.braking_tick) / <double> TICK_HZ
+    cdef double since_s = (now.tick - s.initiation_tick) / <double> TICK_HZ
+    cdef BrakingThrust* thrust = &problem.thrust
+    cdef double ends_s
     cdef int i
     # The same steering, its time from now on.
     for i in range(BRAKING_UNKNOWNS):
@@ -119,12 +140,16 @@ cdef inline int solve_braking(
     if age > 0.0:
         age_braking(
             t.gm, vec(now.r.x, now.r.y, now.r.z + t.radius_m), now.v, vec_from(s.normal), age, x)
-    problem.thrust.opening_s = t.braking_opening_s - (now.tick - s.phase_tick) / <double> TICK_HZ
-    problem.thrust.closing_s = t.braking_closing_s
+    thrust.opening_s = t.braking_opening_s - since_s
+    thrust.closing_s = t.braking_closing_s
+    coasts_ahead(t, since_s, thrust)
     # Over its last seconds a part keeps its level.
-    if s.braking_part == 0 and problem.thrust.opening_s < t.gains.braking.freeze_s:
+    if s.braking_part == 0 and thrust.opening_s - coast_within(
+            thrust, 0.0, thrust.opening_s) < t.gains.braking.freeze_s:
         advance_thrust_arc(t, s, x)
-    if s.braking_part == 1 and x[5] - problem.thrust.closing_s < t.gains.braking.freeze_s:
+    ends_s = x[5] - thrust.closing_s
+    if s.braking_part == 1 and ends_s - coast_within(
+            thrust, max(thrust.opening_s, 0.0), ends_s) < t.gains.braking.freeze_s:
         advance_thrust_arc(t, s, x)
     # So near the end the conditions on place no longer bend the flight sensibly.
     if not (x[5] < t.gains.braking.last_s or (
@@ -145,10 +170,19 @@ cdef inline int braking_law(
     cdef Vec3 a = steering(
         vec(now.r.x, now.r.y, now.r.z + t.radius_m), vec_from(s.normal), x)
     # Constant thrust, not constant acceleration: the level is a share of full thrust.
-    cdef int part = 0 if now.elapsed_s < t.braking_opening_s else (
+    cdef double since_s = (now.tick - s.initiation_tick) / <double> TICK_HZ
+    cdef int part = 0 if since_s < t.braking_opening_s else (
         1 if x[5] > t.braking_closing_s else 2)
     cdef double level = x[4] if part == s.braking_part else s.braking_level[part]
     level = clamp(level, t.thrust_min_n / t.thrust_max_n, 1.0)
     vec_to(scale(level * now.full_mps2, a), s.a_wanted)
     quat_to(pointing(a, scale(-1.0, now.up)), s.wanted)
     return status
+
+
+cdef inline void solve_through_coast(
+        const AutopilotTable* t, AutopilotState* s, const GuidanceState* now) noexcept nogil:
+    """Keep the solution of the burn that follows a held row, where one does."""
+    cdef double x[BRAKING_UNKNOWNS]
+    if s.phase + 1 < t.phases and t.row[s.phase + 1].law == LAW_BRAKING:
+        solve_braking(t, s, &t.row[s.phase + 1], now, x)

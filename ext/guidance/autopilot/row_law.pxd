@@ -15,7 +15,8 @@ from farside.ext.guidance.autopilot.records cimport (
 from farside.ext.guidance.autopilot.row_apollo cimport (
     apollo_pass, e_guidance_demand, hold_pass, null_velocity_pass,
 )
-from farside.ext.guidance.autopilot.row_braking cimport braking_law
+from farside.ext.guidance.autopilot.row_braking cimport braking_law, solve_through_coast
+from farside.ext.guidance.autopilot.row_lean cimport leaning, names_axis, row_axis
 from farside.ext.guidance.autopilot.row_level cimport brake_to_vertical, hand_over, must_brake
 from farside.ext.guidance.autopilot.row_plan cimport fly_plan, forget_plan
 from farside.ext.guidance.autopilot.row_polynomial cimport (
@@ -28,7 +29,8 @@ from farside.ext.guidance.laws.attitude cimport pointing
 from farside.ext.common.types cimport GUIDANCE_EVERY
 from farside.ext.guidance.laws.polynomial cimport Limited, hold_point, limit_thrust
 from farside.ext.common.vector cimport (
-    Vec3, axpy, norm, quat_from, quat_to, quat_unit, rotate, scale, vec, vec_from, vec_to,
+    Vec3, axpy, clamp, dot, norm, quat_from, quat_to, quat_unit, rotate, scale, unit, vec, vec_from,
+    vec_to,
 )
 
 
@@ -72,11 +74,15 @@ cdef inline double remaining_s(const PhaseRow* row, double elapsed_s) noexcept n
     return max((row.exit_value if row.exit == EXIT_ELAPSED else row.limit_s) - elapsed_s, 0.0)
 
 
-cdef inline int off_law(AutopilotState* s, const GuidanceState* now) noexcept nogil:
-    """Engine off, upright."""
+cdef inline int off_law(
+        AutopilotState* s, const PhaseRow* row, const GuidanceState* now) noexcept nogil:
+    """Engine off, upright or along the row's axis."""
     s.time_to_go_s = 0.0
     vec_to(vec(0.0, 0.0, 0.0), s.a_wanted)
-    quat_to(pointing(now.up, vec_from(s.heading_site)), s.wanted)
+    if names_axis(row):
+        quat_to(leaning(row_axis(row, now.up), now.up, vec_from(s.heading_site)), s.wanted)
+    else:
+        quat_to(pointing(now.up, vec_from(s.heading_site)), s.wanted)
     return STATUS_OK
 
 
@@ -191,6 +197,31 @@ cdef inline void within_reach(
         target.y = r.y + y * far / d
 
 
+cdef inline int lean_and_sink(
+        const AutopilotTable* t, AutopilotState* s, const PhaseRow* row, const GuidanceState* now,
+        Vec3 a) noexcept nogil:
+    """Along the row's axis, with the vertical part of a as its own.
+
+    It gains no more speed across than the row has down, k (|v_t| - v_h): a height that is not what
+    was thought would else let it lean for long.
+    """
+    cdef Vec3 axis = row_axis(row, now.up)
+    cdef double upright = dot(axis, now.up)
+    cdef Vec3 across = axpy(-upright, now.up, axis)
+    cdef double wanted = max(dot(a, now.up), t.gains.least_up_share * norm(now.g))
+    cdef double lean = norm(across), most, length
+    cdef Vec3 thrust = scale(wanted, now.up)
+    if lean > 1e-6:
+        across = scale(1.0 / lean, across)
+        most = t.gains.hover.rate_ratio * t.gains.hover.frequency_radps * (
+            -row.vertical_mps - dot(now.v, across))
+        thrust = axpy(clamp(most, 0.0, wanted * lean / upright), across, thrust)
+    length = norm(thrust)
+    vec_to(scale(min(1.0, now.full_mps2 / length), thrust), s.a_wanted)
+    quat_to(leaning(unit(thrust, now.up), now.up, vec_from(s.heading_site)), s.wanted)
+    return STATUS_LIMITED if length > now.full_mps2 else STATUS_OK
+
+
 cdef inline int descend_law(
         const AutopilotTable* t, AutopilotState* s, const PhaseRow* row,
         const GuidanceState* now) noexcept nogil:
@@ -212,6 +243,8 @@ cdef inline int descend_law(
         t.gains.hover.brake_mps2)
     # The rate is held more tightly than the place.
     a.z += t.gains.hover.rate_ratio * t.gains.hover.frequency_radps * (climb_mps - v.z)
+    if names_axis(row):
+        return lean_and_sink(t, s, row, now, a)
     return steer_within_limits(t, s, now, a, t.gains.hover.tan_tilt)
 
 
@@ -237,7 +270,7 @@ cdef inline int run_law(
     elif row.law == LAW_HOVER:
         return hover_law(t, s, row, now)
     elif row.law == LAW_OFF:
-        return off_law(s, now)
+        return off_law(s, row, now)
     elif row.law == LAW_E_GUIDANCE:
         return e_guidance_law(t, s, row, now)
     elif row.law == LAW_TRIM or row.law == LAW_QUADRATIC:
@@ -245,6 +278,7 @@ cdef inline int run_law(
     elif row.law == LAW_NULL_VELOCITY:
         return null_velocity_pass(t, s, row, now, row_due(s, row, now.tick))
     elif row.law == LAW_HOLD:
+        solve_through_coast(t, s, now)
         s.time_to_go_s = remaining_s(row, now.elapsed_s)
         return hold_pass(t, s, row, now)
     else:

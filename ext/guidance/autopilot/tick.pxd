@@ -40,6 +40,7 @@ from farside.ext.guidance.autopilot.records cimport (
 from farside.ext.guidance.records.abort cimport AbortPlanner, AbortState
 from farside.ext.guidance.records.command cimport Estimate, GuidanceCommand
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
+from farside.ext.guidance.autopilot.row_lean cimport push_over
 from farside.ext.guidance.autopilot.row_law cimport row_due, run_law
 from farside.ext.guidance.autopilot.row_plan cimport forget_plan, planner_start
 from farside.ext.guidance.autopilot.unsure_height cimport forget_unsure, watch_unsure_height
@@ -87,7 +88,7 @@ cdef inline void autopilot_start(AutopilotState* s, const AutopilotTable* t) noe
     s.time_to_go_s = 0.0
     s.thrust_scale = 1.0
     s.thrust_model_n = 0.0
-    s.braking_tick = s.braking_part = 0
+    s.braking_tick = s.initiation_tick = s.braking_part = 0
     s.aim_m = 0.0
     forget_unsure(s)
     for i in range(BRAKING_PARTS):
@@ -202,7 +203,7 @@ cdef inline void begin_flight(AutopilotState* s, Quat q, int64_t tick) noexcept 
     """The first tick: the first reference is the attitude that the lander is found in."""
     s.started = 1
     s.phase_tick = tick
-    s.braking_tick = tick
+    s.braking_tick = s.initiation_tick = tick
     s.tick = tick - 1
     s.reference.q_site_body = q
     enter_phase(s, s.phase, tick)
@@ -290,8 +291,9 @@ cdef inline Vec3 steer_attitude(
     for _ in range(<int> min(tick - s.tick, t.counts.held_ticks)):
         slew_reference(&s.reference, wanted, &slew, 1.0 / TICK_HZ)
     if on_ground(t, s):
-        # On the ground the legs hold the attitude.
-        return vec(0.0, 0.0, 0.0)
+        # On the ground the legs hold the attitude, but of a lander that is pushed over.
+        return push_over(t, s, q, unit(
+            vec(e.r_site[0], e.r_site[1], e.r_site[2] + t.radius_m), vec(0.0, 0.0, 1.0)))
     return reallocated(t, s, hold_attitude(
         &s.reference, q, vec_from(e.omega_body), inertia,
         t.gains.attitude.frequency_radps, t.gains.attitude.damping, vec_from(t.torque_limit)))

@@ -3,10 +3,11 @@
 import numpy as np
 
 from farside.ext.guidance.laws.braking cimport (
-    BrakingProblem, BrakingState, braking_plane, burnt_share, fly_braking, share_steps,
+    BRAKING_ARCS, BrakingProblem, BrakingState, braking_plane, burnt_share, fly_braking,
+    share_steps,
 )
 from farside.ext.guidance.laws.braking_newton cimport braking_step
-from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
+from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS, MOST_COASTS
 from farside.ext.common.elementary cimport atan2_of
 from farside.ext.common.vector cimport Vec3, cross, dot, norm
 
@@ -32,7 +33,7 @@ def newton_step(
 def flown_arc(const BrakingProblem[::1] problem, const double[::1] x):
     """Return the arc [m] flown along the Moon, at the site's radius, and the mass share burnt."""
     cdef BrakingState end
-    cdef int steps[BRAKING_PARTS]
+    cdef int steps[BRAKING_ARCS]
     cdef Vec3 normal, start, c
     require_one(problem, x)
     start = problem[0].rho
@@ -51,4 +52,6 @@ cdef int require_one(const BrakingProblem[::1] problem, const double[::1] x) exc
         raise ValueError("give one problem, and six unknowns")
     if not 0 <= problem[0].thrust.part < BRAKING_PARTS:
         raise ValueError("the thrust has three parts")
+    if not 0 <= problem[0].thrust.coasts <= MOST_COASTS:
+        raise ValueError(f"{MOST_COASTS} coasts at the most, not {problem[0].thrust.coasts}")
     return 0

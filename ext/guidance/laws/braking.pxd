@@ -16,8 +16,9 @@ costates (2) to (4) from the Hamiltonian of flight over a sphere that does not t
 integrated along with the flight. The thrust level takes the place of the free range. A switching
 function that grows with |p| prices thrust held back at the beginning at next to nothing, and at the
 end most; so the flight has three parts, an opening, the main part and a closing, each with a level
-of its own. The part being flown, the unknown one, adapts its level to the range; those after it
-keep what was planned for them. Six unknowns
+of its own. Coasts at set times cut the parts into burns; the costates go on through them. The part
+being flown, the unknown one, adapts its level to the range; those after it keep what was planned
+for them. Six unknowns
 
     x = (p_u, p_r, b0, b1, level, t_go), with p_h = 1 now,
 
@@ -32,11 +33,12 @@ from libc.stdint cimport int64_t
 from farside.ext.common.vector cimport (
     Vec3, vec, sub, scale, axpy, dot, cross, norm, unit, clamp,
 )
-from farside.ext.guidance.records.plan cimport BRAKING_PARTS
+from farside.ext.guidance.records.plan cimport BRAKING_PARTS, MOST_COASTS
 
 
 cdef enum:
     BRAKING_STEPS = 12
+    BRAKING_ARCS = 39           # 3 parts, each of 7 burns with 6 coasts between them
 
 
 cdef struct BrakingGate:
@@ -67,6 +69,9 @@ cdef struct BrakingThrust:
     double closing_s            # before the gate
     double level[BRAKING_PARTS]     # of full; the unknown one is x's instead
     int64_t part                # whose level is unknown
+    int64_t coasts              # how many are left, or past
+    double coast_begin_s[MOST_COASTS]   # from now, rising; negative: it has begun
+    double coast_end_s[MOST_COASTS]
 
 
 cdef struct BrakingProblem:     # from a state to the gate
@@ -78,7 +83,7 @@ cdef struct BrakingProblem:     # from a state to the gate
     Vec3 v                      # relative to the turning Moon [m/s]
 
 
-cdef struct ThrustArc:          # a part of the flight at one level; the mass of now is 1
+cdef struct ThrustArc:          # a burn or a coast: flight at one level; the mass of now is 1
     double begin_s              # from now
     double duration_s
     double thrust_mps2          # over the mass of now
@@ -189,7 +194,7 @@ cdef inline BrakingState along_rate(
 cdef inline void fly_arc(
         const BrakingMoon* moon, BrakingState* s, Vec3 normal, const double* x,
         const ThrustArc* arc) noexcept nogil:
-    """Fly one part by the classic Runge-Kutta.
+    """Fly one arc by the classic Runge-Kutta.
 
     k1 = f(t, s), k2 = f(t + h / 2, s + h k1 / 2), k3 = f(t + h / 2, s + h k2 / 2),
     k4 = f(t + h, s + h k3); s += h / 6 k1 + h / 3 k2 + h / 3 k3 + h / 6 k4.
@@ -232,14 +237,58 @@ cdef inline void braking_parts(
         level[i] = x[4] if i == thrust.part else thrust.level[i]
 
 
+cdef inline double coast_within(
+        const BrakingThrust* thrust, double begin_s, double end_s) noexcept nogil:
+    """How much of a time from now is coasted [s]."""
+    cdef double sum = 0.0
+    cdef int j
+    for j in range(thrust.coasts):
+        sum += max(
+            min(thrust.coast_end_s[j], end_s) - max(thrust.coast_begin_s[j], begin_s), 0.0)
+    return sum
+
+
+cdef inline int braking_arcs(
+        const BrakingThrust* thrust, const double* x, double* duration, double* level
+        ) noexcept nogil:
+    """Durations [s] and levels of all burns and coasts from now on, in turn; how many.
+
+    That depends on the number of coasts alone: what a part has not lasts 0 s.
+    """
+    cdef double part_s[BRAKING_PARTS]
+    cdef double part_level[BRAKING_PARTS]
+    cdef double at = 0.0, left, d
+    cdef int i, j, n = 0
+    braking_parts(thrust, x, part_s, part_level)
+    for i in range(BRAKING_PARTS):
+        left = part_s[i]
+        for j in range(thrust.coasts):
+            # the burn before the coast, then the coast, as far as they lie in this part
+            d = clamp(thrust.coast_begin_s[j] - at, 0.0, left)
+            duration[n] = d
+            level[n] = part_level[i]
+            at += d
+            left -= d
+            d = clamp(thrust.coast_end_s[j] - at, 0.0, left)
+            duration[n + 1] = d
+            level[n + 1] = 0.0
+            at += d
+            left -= d
+            n += 2
+        duration[n] = left
+        level[n] = part_level[i]
+        at += left
+        n += 1
+    return n
+
+
 cdef inline void share_steps(
         const BrakingThrust* thrust, const double* x, int* steps) noexcept nogil:
-    """Share the steps: one at least for each part, and more by its share of the time."""
-    cdef double duration[BRAKING_PARTS]
-    cdef double level[BRAKING_PARTS]
+    """Share the steps: one at least for each arc, and more by its share of the time."""
+    cdef double duration[BRAKING_ARCS]
+    cdef double level[BRAKING_ARCS]
     cdef int i
-    braking_parts(thrust, x, duration, level)
-    for i in range(BRAKING_PARTS):
+    for i in range(braking_arcs(thrust, x, duration, level)):
         steps[i] = 1 + <int> ((BRAKING_STEPS - BRAKING_PARTS) * duration[i] / x[5] + 0.5)
 
 
@@ -247,7 +296,12 @@ cdef inline double burnt_share(const BrakingThrust* thrust, const double* x) noe
     """Propellant from now to the gate over the mass of now."""
     cdef double duration[BRAKING_PARTS]
     cdef double level[BRAKING_PARTS]
+    cdef double at = 0.0
+    cdef int i
     braking_parts(thrust, x, duration, level)
+    for i in range(BRAKING_PARTS):
+        at += duration[i]
+        duration[i] -= coast_within(thrust, at - duration[i], at)
     return thrust.full_mps2 / thrust.exhaust_mps * (
         level[0] * duration[0] + level[1] * duration[1] + level[2] * duration[2])
 
@@ -256,14 +310,13 @@ cdef inline BrakingState fly_braking(
         const BrakingProblem* problem, Vec3 normal, const double* x,
         const int* steps) noexcept nogil:
     """The state after x[5] seconds."""
-    cdef double duration[BRAKING_PARTS]
-    cdef double level[BRAKING_PARTS]
+    cdef double duration[BRAKING_ARCS]
+    cdef double level[BRAKING_ARCS]
     cdef BrakingState s
     cdef ThrustArc arc
     cdef double full_mps2 = problem.thrust.full_mps2
     cdef double flow = full_mps2 / problem.thrust.exhaust_mps
     cdef int i
-    braking_parts(&problem.thrust, x, duration, level)
     s.rho = problem.rho
     s.v = problem.v
     s.p_u = x[0]
@@ -271,7 +324,7 @@ cdef inline BrakingState fly_braking(
     s.p_r = x[1]
     arc.mass = 1.0
     arc.begin_s = 0.0
-    for i in range(BRAKING_PARTS):
+    for i in range(braking_arcs(&problem.thrust, x, duration, level)):
         if duration[i] > 0.0:
             arc.duration_s = duration[i]
             arc.thrust_mps2 = level[i] * full_mps2

@@ -16,10 +16,10 @@ from libc.math cimport NAN, fabs
 
 from farside.ext.common.vector cimport Vec3, clamp, cross, dot, finite, norm, sub, unit
 from farside.ext.guidance.laws.braking cimport (
-    BrakingPlane, BrakingProblem, BrakingState, BrakingThrust, braking_plane, burnt_share,
-    fly_braking, share_steps,
+    BRAKING_ARCS, BrakingPlane, BrakingProblem, BrakingState, BrakingThrust, braking_plane,
+    burnt_share, fly_braking, share_steps,
 )
-from farside.ext.guidance.records.plan cimport BRAKING_PARTS, BRAKING_UNKNOWNS
+from farside.ext.guidance.records.plan cimport BRAKING_UNKNOWNS
 
 
 cdef inline void gate_misses(
@@ -85,7 +85,7 @@ cdef inline void gate_jacobian(
     cdef double h[BRAKING_UNKNOWNS]
     cdef double y[BRAKING_UNKNOWNS]
     cdef double moved[BRAKING_UNKNOWNS]
-    cdef int steps[BRAKING_PARTS]
+    cdef int steps[BRAKING_ARCS]
     cdef BrakingState end
     cdef int i, j
     h[0] = 1e-4

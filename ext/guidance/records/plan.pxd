@@ -13,6 +13,7 @@ from farside.ext.guidance.records.gains cimport PlanGains
 cdef enum:
     KNOTS = 21              # of a constrained descent
     BRAKING_PARTS = 3
+    MOST_COASTS = 6         # between burns of braking
     BRAKING_UNKNOWNS = 6
 
 
