@@ -69,9 +69,9 @@ def fly_rare_campaign(
     from farside.campaign.rare.campaign import fly_rare
     from farside.campaign.rare.plan import SAMPLES
 
+    if "missing" in refused.values():
+        raise typer.TyperException("--samples and --of are of rare failures: give --rare")
     for name, value in refused.items():
-        if value == "missing":
-            raise typer.TyperException("--samples and --of are of rare failures: give --rare")
         if value is not None:
             raise typer.TyperException(f"{name} and --rare do not go together; leave one out")
 

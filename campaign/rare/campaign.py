@@ -17,7 +17,7 @@ from farside.campaign.progress import OnProgress, Progress
 from farside.campaign.rare.estimate import RareEstimate
 from farside.campaign.rare.flights import FlownRows
 from farside.campaign.rare.plan import RESULT, RarePlan, write_plan
-from farside.campaign.rare.sensitivity import sensitivities
+from farside.campaign.rare.sensitivity import plane_of
 from farside.campaign.rare.subset import Subset
 from farside.campaign.statistics.flights import Flights, Floats
 from farside.campaign.workers import WorkerPool
@@ -36,7 +36,7 @@ class RareCause:
     probability: float
     flights: int  # different ones behind it
     run: int  # the most likely of them
-    text: str  # its nearest cause
+    text: str  # what happened in it
 
 
 @dataclass(frozen=True)
@@ -158,9 +158,8 @@ def _causes(
     """Sort failures by what they break most, the most frequent first."""
     margin = rare.margin
     broken = margin.broken(flights, margin.values(flights), scales)
-    texts = flights.words("cause")
     titles = {each.name: each.title for each in margin.asked}
-    size = (estimate.u * estimate.u).sum(axis=1)
+    size = np.add.accumulate(estimate.u * estimate.u, axis=1)[:, -1]
     failing, found = estimate.failing, []
     for name in sorted(set(broken[failing].tolist())):
         rows = failing[broken[failing] == name]
@@ -174,7 +173,7 @@ def _causes(
                 share * estimate.probability,
                 len(np.unique(rows)),
                 likeliest,
-                str(texts[likeliest]),
+                margin.text(flights, likeliest, name),
             )
         )
     return tuple(sorted(found, key=lambda cause: (-cause.share, cause.name)))
@@ -182,7 +181,7 @@ def _causes(
 
 def _drivers(rare: RarePlan, estimate: RareEstimate, most: int = 6) -> tuple[RareDriver, ...]:
     """Name the inputs that the margin depends on most."""
-    slopes = sensitivities(estimate.u, estimate.margins)
+    _, slopes = plane_of(estimate.u, estimate.margins)
     whole = float(np.add.accumulate(slopes * slopes)[-1])
     failing = estimate.u[estimate.failing]
     means = failing.sum(axis=0) / len(failing) if len(failing) else np.full(len(slopes), np.nan)

@@ -1,15 +1,14 @@
 """The likeliest failing point from a failing one on: towards a design point, round after round.
 
 The likeliest failure of independent normals is the failing point nearest to the origin (Hasofer &
-Lind 1974). From a failing point u with margin g and slopes a of the margin the next one is looked
-for towards
+Lind 1974). Where the margin is the plane g = h + a . u that point is
 
-    u* = ((a . u - g) / |a|^2) a
+    u* = -(h / |a|^2) a
 
 (Rackwitz & Fiessler 1978). A flight is no smooth function: the same inputs moved by a hair meet
-other ground and other noise. So slopes are those of a plane fitted through every flight so far on
-the side of u, and the points between and beside are flown, with the noise and ground of u and with
-fresh ones.
+other ground and other noise, so no differences of two flights give a. The plane is fitted through
+every flight so far on the side of the failing one, points on the way from there to u* and beside u*
+are flown, with the noise and ground of the failing flight and with fresh ones, and so again.
 """
 
 from __future__ import annotations
@@ -20,12 +19,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.campaign.rare.sensitivity import sensitivities
+from farside.campaign.rare.sensitivity import plane_of
 
-#: Shares of the way to u* at which points are flown, each shorter and longer by these: the plane
-#: knows the way better than how far it is.
-ALONG = {0.5: (0.8, 0.9, 1.0, 1.1), 1.0: (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5)}
-#: Shares of the way from the origin to u that are flown too.
+#: u* is flown shorter and longer by these: the plane knows the way better than how far it is.
+ALONG = (0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2)
+#: The same of the point half-way from the failing one to u*.
+HALF_WAY = (0.8, 0.9, 1.0, 1.1)
+#: Shares of the way from the origin to the failing one.
 RAY = (0.7, 0.8, 0.9, 0.95)
 #: Rounds at most, and the gain in log-likelihood below which three rounds in a row end it.
 MOST_ROUNDS, IDLE, GAIN = 8, 3, 0.05
@@ -104,18 +104,13 @@ def likeliest_failure(fly: Fly, flown: Points, start: int) -> tuple[Points, Poin
 
 def candidates(flown: Points, best: Points) -> NDArray[np.float64]:
     """Return the points of a round: on the way to u*, beside it, and on the ray to the origin."""
-    u, margin = best.u[0], float(best.margins[0])
-    side = (flown.u * u).sum(axis=1) > 0.0
-    known = side & np.isfinite(flown.margins)
-    a = sensitivities(flown.u[known], flown.margins[known])
-    square = _sum(a * a)
+    u = best.u[0]
+    side = (np.add.accumulate(flown.u * u, axis=1)[:, -1] > 0.0) & np.isfinite(flown.margins)
+    height, a = plane_of(flown.u[side], flown.margins[side])
     ray = [s * u for s in RAY]
+    square = float(np.add.accumulate(a * a)[-1])
     if not square > 0.0:
         return np.array(ray)
-    there = (_sum(a * u) - margin) / square * a
-    return np.array([s * (u + t * (there - u)) for t, scales in ALONG.items() for s in scales] + ray)
-
-
-def _sum(values: NDArray[np.float64]) -> float:
-    """Return a sum, one after the other: the same bits on every CPU."""
-    return float(np.add.accumulate(values)[-1])
+    there = -(height / square) * a
+    half = 0.5 * (u + there)
+    return np.array([s * there for s in ALONG] + [s * half for s in HALF_WAY] + ray)

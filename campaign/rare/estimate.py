@@ -55,6 +55,29 @@ class RareEstimate:
         """How many margins were asked for."""
         return len(self.margins)
 
+    def below(self, margin: float) -> float:
+        """Return the probability of a margin below another one than 0, from the same points.
+
+        Parameters
+        ----------
+        margin : float
+            0 or more: beyond failure the levels know nothing.
+
+        Raises
+        ------
+        ValueError
+            It is below 0.
+        """
+        if margin < 0.0:
+            raise ValueError(f"margin {margin:g}: give 0 or more")
+        before = 1.0
+        for level in self.levels:
+            if level.threshold < margin or level is self.levels[-1]:
+                held = self.margins[level.kept] < margin
+                return before * float(np.count_nonzero(held)) / len(held)
+            before *= level.share
+        return before
+
     @property
     def plain_draws(self) -> float:
         """How many plain draws have this coefficient of variation, (1 - p) / (p cov^2)."""

@@ -23,7 +23,7 @@ from farside.campaign.statistics.flights import Flights, Floats
 from farside.campaign.task import Steered, Task
 from farside.campaign.workers import WorkerPool
 from farside.flight.inputs import input_specs
-from farside.flight.standard_inputs import drawn_normals, inputs_of_normals, spread_specs
+from farside.flight.standard_inputs import drawn_normals, values_of_normals
 
 #: Streams of a flight that can be drawn anew: noise and faults, and the ground.
 STREAMS = 2
@@ -56,7 +56,7 @@ class FlownRows:
     def __call__(self, batch: Batch) -> Floats:
         """Return the margins of a batch, flying what its folder does not hold."""
         mission = self.rare.plan.mission
-        values = np.array([inputs_of_normals(mission, u).values for u in batch.u])
+        values = values_of_normals(mission, batch.u)
         held = [runs for runs, _ in parts_in(self.folder)]
         missing = missing_of(batch.rows, held)
         # noted before: what is there and what is to come
@@ -136,8 +136,3 @@ class FlownRows:
     def table(self) -> Any:
         """Return all rows, by number."""
         return extra("pyarrow", "campaign").concat_tables(self.tables).combine_chunks()
-
-    @property
-    def dimensions(self) -> int:
-        """How many inputs are steered."""
-        return len(spread_specs(self.rare.plan.mission))

@@ -18,6 +18,7 @@ from farside.campaign.extras import CampaignError
 from farside.campaign.statistics.flights import Flights, Floats
 from farside.campaign.statistics.requirements import Requirement, requirements, succeeded
 from farside.mission import Mission
+from farside.mission.units import number
 
 #: A standard deviation over the median of the deviations from the median, of normal draws.
 SIGMA_OF_MEDIAN = 1.4826022185056018
@@ -77,6 +78,15 @@ class Margin:
         harmless = ~(values < 0.0).any(axis=1)
         return np.where(harmless, flights.words("outcome"), found)
 
+    def text(self, flights: Flights, i: int, name: str) -> str:
+        """Say in a sentence what the i-th flight broke: its nearest cause, or what was asked."""
+        each = next((each for each in self.asked if each.name == name), None)
+        if self.whole or each is None:
+            return str(flights.words("cause")[i] or flights.words("error")[i])
+        value = float(each.of(flights)[i])
+        said = number(value, each.digits + 1, each.unit) if np.isfinite(value) else "unknown"
+        return f"{each.title} was {said} where {each.limit:g} {each.unit} is asked"
+
 
 def margin_of(mission: Mission, imaging: bool, of: tuple[str, ...] = ()) -> Margin:
     """Return the margin that a simulation counts by.
@@ -106,9 +116,7 @@ def margin_of(mission: Mission, imaging: bool, of: tuple[str, ...] = ()) -> Marg
     for words in of:
         match = _ASKED.fullmatch(words)
         if match is None or match[1] not in there:
-            raise CampaignError(
-                f"--of {words}: choose among {', '.join(there)}; NAME or NAME=LIMIT"
-            )
+            raise CampaignError(f"of {words!r}: give NAME or NAME=LIMIT, of {', '.join(there)}")
         if match[1] in found:
             raise CampaignError(f"of {match[1]!r}: named twice; keep one")
         found[match[1]] = _limited(there[match[1]], match[2])

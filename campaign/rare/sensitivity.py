@@ -11,8 +11,10 @@ FAR = 10.0
 RIDGE = 1.0
 
 
-def sensitivities(u: NDArray[np.float64], margins: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the slopes of the plane fitted through margins by least squares, (D,).
+def plane_of(
+    u: NDArray[np.float64], margins: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
+    """Return the plane fitted through margins by least squares: its height at 0, and its slopes.
 
     Parameters
     ----------
@@ -23,7 +25,9 @@ def sensitivities(u: NDArray[np.float64], margins: NDArray[np.float64]) -> NDArr
 
     Returns
     -------
-    ndarray, (D,)
+    height : float
+        Margin of the nominal point by the plane.
+    slopes : ndarray, (D,)
         Change of the margin for one standard deviation of each input.
 
     Notes
@@ -32,13 +36,16 @@ def sensitivities(u: NDArray[np.float64], margins: NDArray[np.float64]) -> NDArr
     over the flights in order, and no BLAS or LAPACK is asked, whose bits depend on the CPU.
     """
     held = np.clip(margins, -FAR, FAR)
-    x = u - u.sum(axis=0) / len(u)
-    y = held - float(np.add.accumulate(held)[-1]) / len(held)
+    middle = u.sum(axis=0) / len(u)
+    x = u - middle
+    mean = float(np.add.accumulate(held)[-1]) / len(held)
+    y = held - mean
     dimensions = x.shape[1]
     # a column each: the sum over rows of a C array adds one row after the other
     normal = np.array([(x * x[:, k : k + 1]).sum(axis=0) for k in range(dimensions)])
     normal += RIDGE * np.eye(dimensions)
-    return _solved(normal, (x * y[:, None]).sum(axis=0))
+    slopes = _solved(normal, (x * y[:, None]).sum(axis=0))
+    return mean - float(np.add.accumulate(slopes * middle)[-1]), slopes
 
 
 def _solved(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:

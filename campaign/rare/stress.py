@@ -31,7 +31,12 @@ from farside.campaign.statistics.flights import Flights
 from farside.campaign.workers import WorkerPool
 from farside.flight.flight_file import FlightFile, write_flight
 from farside.flight.inputs import nominal_inputs
-from farside.flight.standard_inputs import inputs_of_normals, log_likelihood, spread_specs
+from farside.flight.standard_inputs import (
+    inputs_of_normals,
+    log_likelihoods,
+    spread_specs,
+    values_of_normals,
+)
 from farside.mission.json_values import plain_values
 from farside.mission.writing import write_whole
 
@@ -111,8 +116,7 @@ class Search:
 
     def likelihoods(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the log-likelihoods of points, (N,)."""
-        inputs = (inputs_of_normals(self.mission, x) for x in u)
-        return np.array([log_likelihood(self.mission, each) for each in inputs])
+        return log_likelihoods(self.mission, values_of_normals(self.mission, u))
 
     def starts(self) -> list[int]:
         """Return the likeliest failing flight of each kind, the likeliest first."""
@@ -227,6 +231,7 @@ def _told(search: Search, again: Points, probability: float) -> StressResult:
         for i in order
     )
     first = search.points.log_likelihoods[: plan.runs]
+    broken = str(margin.broken(last, margin.values(last), scales)[0])
     return StressResult(
         rare=search.rare,
         flight=FlightFile(
@@ -239,10 +244,10 @@ def _told(search: Search, again: Points, probability: float) -> StressResult:
             plan.cameras,
             inputs.as_dict(),
         ),
-        broken=str(margin.broken(last, margin.values(last), scales)[0]),
-        cause=str(last.words("cause")[0]),
+        broken=broken,
+        cause=margin.text(last, 0, broken),
         log_likelihood=float(again.log_likelihoods[0]),
-        nominal=log_likelihood(mission, nominal),
+        nominal=float(log_likelihoods(mission, nominal.values[None])[0]),
         typical=float(np.add.accumulate(first)[-1]) / len(first),
         distance_sigma=float(np.sqrt(whole)),
         redraws=REDRAWS,
