@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.stats import gamma, norm
-from tests.support.limit_states import (
+from studies.limit_states import (
     BETA_LINEAR,
     FOUR_BRANCH,
     RP25,
