@@ -102,7 +102,7 @@ def rare_probability(
     >>> from farside.campaign.rare import rare_probability
     >>> found = rare_probability(lambda u, _: 4.265 - u.sum(axis=1) / 10.0, 100)
     >>> found.low < 1e-5 < found.high, found.evaluations
-    (True, 4600)
+    (True, 5499)
     """
     simulation = Subset(
         lambda batch: response(batch.u, batch.streams), samples, share, seed, most_levels
