@@ -23,7 +23,8 @@ FILE_LINES, FUNCTION_LINES, ARGUMENTS = 400, 60, 8
 #: Lists over 8: options of commands as they are passed on, those of a landing, of a picture and
 #: of horizons, of a region, all keywords.
 WIDE = {"cli/campaign.py: campaign", "cli/main.py: hazards", "cli/main.py: land"}
-WIDE |= {"flight/land.py: land", "sensors/camera.py: take_picture"}
+WIDE |= {"flight/land.py: land", "flight/wiring.py: wire", "sensors/camera.py: take_picture"}
+WIDE |= {"cli/stress.py: stress"}
 WIDE |= {"cli/horizon.py: horizon", "survey/horizon.py: horizons"}
 WIDE |= {"survey/horizon_layers.py: map_horizons"}
 WIDE |= {"cli/survey.py: survey", "survey/landing_survey.py: survey_region"}

@@ -43,6 +43,12 @@ TAIL = (
     Column("ticks", "int64", "1", "ticks of 10 ms flown"),
 )
 
+#: Of flights that do not draw, behind all others.
+STEERED = (
+    Column("noise_run", "int64", "1", "run whose streams of noise and faults it meets"),
+    Column("ground_run", "int64", "1", "run whose ground it flies over"),
+)
+
 #: What the fields of Touchdown, Site and RelayView mean; their units are the ends of their names.
 MEANINGS = {
     "touchdown_latitude_deg": "place at rest, planetocentric, mean Earth",

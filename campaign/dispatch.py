@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,8 @@ from pathlib import Path
 from farside.campaign.extras import CampaignError
 from farside.campaign.folder import keep
 from farside.campaign.interrupts import Interrupts
-from farside.campaign.plan import Plan, cut
 from farside.campaign.progress import OnProgress, Progress, Stopped
-from farside.campaign.task import TaskResult, task_of
+from farside.campaign.task import Task, TaskResult
 from farside.campaign.workers import WorkerPool
 from farside.raster import RasterError
 
@@ -38,24 +38,24 @@ class PendingTask:
 
 
 class Dispatcher:
-    """Flies the missing runs of a plan with a pool of workers.
+    """Flies runs with a pool of workers: `make` gives the task of some of those in `missing`.
 
-    A task waits in `waiting`, is out with a worker in `out`, and is done when its result is on the
-    disk.
+    Each range of `missing` is a task. A task waits in `waiting`, is out with a worker in `out`, and
+    is done when its result is on the disk.
     """
 
     def __init__(
         self,
-        plan: Plan,
+        make: Callable[[range], Task],
         folder: Path,
         pool: WorkerPool,
         progress: Progress,
         on_progress: OnProgress,
         missing: list[range],
     ) -> None:
-        self.plan, self.folder, self.pool = plan, folder, pool
+        self.make, self.folder, self.pool = make, folder, pool
         self.progress, self.on_progress = progress, on_progress
-        self.waiting = deque(PendingTask(runs) for runs in cut(missing, plan.imaging, plan.cameras))
+        self.waiting = deque(PendingTask(runs) for runs in missing)
         self.out: dict[Future[TaskResult | None], PendingTask] = {}
         self.deaths_in_a_row = 0
 
@@ -98,7 +98,7 @@ class Dispatcher:
     def submit(self, task: PendingTask) -> None:
         """Give a task to the pool."""
         try:
-            self.out[self.pool.submit(task_of(self.plan, task.runs))] = task
+            self.out[self.pool.submit(self.make(task.runs))] = task
         except Exception as why:
             # the pool may break between two tasks
             if not self.pool.is_death(why):

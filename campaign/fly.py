@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from farside.campaign.columns import columns
@@ -19,8 +22,9 @@ from farside.campaign.folder import (
     write_manifest,
 )
 from farside.campaign.parts import read_part
-from farside.campaign.plan import Plan
+from farside.campaign.plan import Plan, cut
 from farside.campaign.progress import OnProgress, Progress, Stopped
+from farside.campaign.task import task_of
 from farside.campaign.workers import ForeignExecutor, WorkerPool, cores, local_pool
 
 
@@ -82,15 +86,39 @@ def fly_campaign(
     if not missing:
         on_progress(counted)
         return counted
+    with opened_pool(executor, workers) as (pool, counted.note):
+        tasks = cut(missing, plan.imaging, plan.cameras)
+        Dispatcher(partial(task_of, plan), place, pool, counted, on_progress, tasks).fly()
+    return counted
+
+
+@contextmanager
+def opened_pool(
+    executor: Executor | WorkerPool | None, workers: int | None
+) -> Iterator[tuple[WorkerPool, str]]:
+    """Open what flies tasks, and end it however the flying ends.
+
+    Parameters
+    ----------
+    executor, workers
+        As of `fly_campaign`.
+
+    Yields
+    ------
+    pool : WorkerPool
+    note : str
+        Why this process flies alone; empty where it does not.
+    """
     pool: WorkerPool
+    note = ""
     if executor is None:
-        pool, counted.note = local_pool(workers or cores())
+        pool, note = local_pool(workers or cores())
     elif isinstance(executor, Executor):
         pool = ForeignExecutor(executor, workers or cores())
     else:
         pool = executor
     try:
-        Dispatcher(plan, place, pool, counted, on_progress, missing).fly()
+        yield pool, note
     except Stopped as why:
         pool.close()
         if signal.getsignal(why.number) == signal.SIG_DFL:
@@ -101,7 +129,6 @@ def fly_campaign(
         pool.close()
         raise
     pool.close()
-    return counted
 
 
 def check_folder(place: Path, plan: Plan, wanted: range, *, shard: bool, resume: bool) -> None:

@@ -83,45 +83,56 @@ def read_manifest(folder: Path) -> Plan:
         No campaign is there, or its `campaign.json` is damaged.
     """
     path = folder / MANIFEST
+    return plan_from(path, read_facts(path))
+
+
+def read_facts(path: Path) -> Any:
+    """Read the JSON that says what a folder holds.
+
+    Raises
+    ------
+    CampaignError
+        It is not there, or damaged.
+    """
+    folder, name = path.parent, path.name
     try:
         if path.stat().st_size > LARGEST_MANIFEST_BYTES:
             raise CampaignError(f"{path}: too large for what a campaign writes")
-        facts = json.loads(path.read_bytes())
+        return json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise CampaignError(
-            f"{folder}: no campaign is here (it has no {MANIFEST}); give a campaign's folder"
+            f"{folder}: no campaign is here (it has no {name}); give a campaign's folder"
         ) from None
     except OSError as why:
         raise CampaignError(f"{path}: cannot be read: {why.strerror or why}") from None
     except (ValueError, RecursionError):
-        raise _damaged(path, "not JSON") from None
-    return _plan(path, facts)
+        raise damaged(path, "not JSON") from None
 
 
-def _plan(path: Path, facts: Any) -> Plan:
+def plan_from(path: Path, facts: Any) -> Plan:
     """Make a plan of what a manifest says, taking nothing on trust."""
     kinds = {"farside": str, "format": int, "mission_sha256": str, "seed": int, "runs": int}
     kinds |= {"sampling": str, "sampler": str, "imaging": bool, "dems": list, "mission_file": str}
     kinds |= {"cameras": bool}
     if not isinstance(facts, dict):
-        raise _damaged(path, "not an object")
+        raise damaged(path, "not an object")
     facts.setdefault("cameras", False)  # of folders that were written before there were any
     for key, kind in kinds.items():
         if type(facts.get(key)) is not kind:
-            raise _damaged(path, f"{key} is missing or of another kind")
+            raise damaged(path, f"{key} is missing or of another kind")
     if facts["format"] != FORMAT:
         raise CampaignError(f"{path}: format {facts['format']}; this farside reads {FORMAT}")
     try:
         dems = tuple(Raster(str(dem["path"]), str(dem["sha256"])) for dem in facts["dems"])
     except (TypeError, KeyError):
-        raise _damaged(path, "dems is of another kind") from None
+        raise damaged(path, "dems is of another kind") from None
     names = ("runs", "seed", "sampling", "sampler", "imaging", "cameras", "farside")
     try:
         plan = Plan(text=facts["mission_file"], dems=dems, **{name: facts[name] for name in names})
     except (CampaignError, MissionError) as why:
-        raise _damaged(path, str(why)) from None
+        raise damaged(path, str(why)) from None
     if plan.mission_sha256 != facts["mission_sha256"]:
-        raise _damaged(path, "the mission file in it was changed")
+        raise damaged(path, "the mission file in it was changed")
     return plan
 
 
@@ -195,6 +206,6 @@ def keep(folder: Path, flown: TaskResult) -> None:
     write_whole(folder / PARTS / part_name(flown.runs), flown.part)
 
 
-def _damaged(path: Path, why: str) -> CampaignError:
+def damaged(path: Path, why: str) -> CampaignError:
     """Report that a manifest cannot be used."""
     return CampaignError(f"{path}: damaged: {why}; put back a copy, or give another folder")

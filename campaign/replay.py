@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from farside.campaign.campaign import Campaign
-from farside.campaign.columns import columns
+from farside.campaign.columns import STEERED
 from farside.campaign.folder import check_rasters
 from farside.campaign.task import Task, fly_run
 from farside.flight import Landing
@@ -37,7 +37,7 @@ def replay(campaign: Campaign, run: int) -> Replay:
     Parameters
     ----------
     campaign : Campaign
-        From `read_campaign`.
+        From `read_campaign`, or `farside.campaign.rare.read_rare`.
     run : int
         Its number.
 
@@ -60,9 +60,13 @@ def replay(campaign: Campaign, run: int) -> Replay:
     inputs = Inputs(specs, np.array([held[f"input_{spec.name}"] for spec in specs]))
     dems = tuple(raster.path for raster in plan.dems)
     task = Task(plan.text, plan.seed, plan.imaging, dems, range(run, run + 1), None, plan.cameras)
-    row, landing = fly_run(plan.mission, task, run, inputs)
-    names = [column.name for column in columns(plan.mission)]
-    differing = tuple(name for name in names if _bits(row[name]) != _bits(held[name]))
+    # a steered flight meets the noise and the ground of other runs
+    own = {"run": run} | {each.name: held[each.name] for each in STEERED if each.name in held}
+    row, landing = fly_run(
+        plan.mission, task, own.get("noise_run", run), inputs, own.get("ground_run")
+    )
+    row |= own
+    differing = tuple(name for name in held if _bits(row[name]) != _bits(held[name]))
     return Replay(run, landing, row, differing)
 
 

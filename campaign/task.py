@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.campaign.columns import Column, columns, row_not_flown, row_of_landing
+from farside.campaign.columns import STEERED, Column, columns, row_not_flown, row_of_landing
 from farside.campaign.history import history
 from farside.campaign.parts import encode_rows
 from farside.campaign.plan import Plan
@@ -22,12 +22,21 @@ from farside.flight import Landing
 from farside.flight.consistency import NeesWatch
 from farside.flight.eyes import Eyes
 from farside.flight.faults import drawn_faults
-from farside.flight.inputs import Inputs, drawn_inputs, inputs_at
+from farside.flight.inputs import Inputs, drawn_inputs, input_specs, inputs_at
 from farside.flight.keys import flight_key
 from farside.flight.land import fly_to_end
 from farside.flight.wiring import wire
 from farside.mission import Mission, parse_mission
 from farside.raster import RasterError
+
+
+@dataclass(frozen=True)
+class Steered:
+    """Flights that do not draw: what they are flown with, in the order of their runs."""
+
+    values: NDArray[np.float64] = field(repr=False)  # (runs, inputs), each in its unit
+    noise: NDArray[np.int64] = field(repr=False)  # (runs,): whose streams each meets
+    ground: NDArray[np.int64] = field(repr=False)  # (runs,): whose ground
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class Task:
     runs: range
     points: NDArray[np.float64] | None = field(repr=False)  # (runs, inputs); None: drawn
     cameras: bool = False
+    steered: Steered | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -82,10 +92,14 @@ def fly_task(task: Task, stop: Callable[[], bool] = lambda: False) -> TaskResult
     # A worker is one core: OpenCV would start a thread for each that it sees.
     cv2.setNumThreads(1)
     mission, names = _read(task.text)
+    names = (*names, *STEERED) if task.steered else names
     rows, histories = [], []
     for i, run in enumerate(task.runs):
         if stop():
             break
+        if task.steered is not None:
+            rows.append(_fly_steered(mission, task, i))
+            continue
         point = None if task.points is None else task.points[i]
         inputs = inputs_of(mission, task.seed, run, point)
         row, landing = fly_run(mission, task, run, inputs)
@@ -104,13 +118,23 @@ def fly_task(task: Task, stop: Callable[[], bool] = lambda: False) -> TaskResult
     )
 
 
+def _fly_steered(mission: Mission, task: Task, i: int) -> dict[str, object]:
+    """Fly the i-th run of a task that says what each is flown with; nothing but its row is kept."""
+    assert task.steered is not None
+    noise, ground = int(task.steered.noise[i]), int(task.steered.ground[i])
+    inputs = Inputs(input_specs(mission), task.steered.values[i])
+    row, _ = fly_run(mission, task, noise, inputs, ground)
+    return row | {"run": task.runs[i], "noise_run": noise, "ground_run": ground}
+
+
 def fly_run(
-    mission: Mission, task: Task, run: int, inputs: Inputs
+    mission: Mission, task: Task, run: int, inputs: Inputs, ground_run: int | None = None
 ) -> tuple[dict[str, object], Landing | None]:
     """Fly one run of a task's campaign: its row, and its landing where there is one.
 
-    A flight that cannot be flown is a result of the campaign, whatever raised; only what would
-    raise for every run alike, a raster or the machine, is not.
+    ground_run is the run whose ground it flies over; its own if not given. A flight that cannot be
+    flown is a result of the campaign, whatever raised; only what would raise for every run alike, a
+    raster or the machine, is not.
     """
     try:
         # what is odd about the mission was said once, when the campaign was planned
@@ -122,6 +146,7 @@ def fly_run(
             nominal=False,
             dems=task.dems,
             imaging=task.imaging,
+            ground_run=ground_run,
         )
         flight.loop.timed = False  # a row holds nothing of a clock
         watch = NeesWatch(flight)

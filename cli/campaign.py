@@ -43,6 +43,9 @@ def campaign(
     cameras: options.CampaignCameras = None,
     dem: options.Dems = None,
     target: options.Target = None,
+    rare: options.Rare = False,
+    samples: options.Samples = None,
+    of: options.Of = None,
 ) -> int:
     """Fly a mission many times over what is dispersed, and keep a row of each flight.
 
@@ -54,6 +57,14 @@ def campaign(
     from farside.campaign.folder import read_manifest
     from farside.campaign.target import check_target
     from farside.mission import MissionError
+
+    if rare or samples is not None or of:
+        from farside.cli.rare import Flown, fly_rare_campaign
+
+        refused = {"--runs": runs, "--shard": shard, "--target": target}
+        refused |= {"--sobol": plain is False or None, "--rare": None if rare else "missing"}
+        flown_as = Flown(no_imaging, cameras, dem, dask, workers)
+        return fly_rare_campaign(refused, mission, seed, samples, of, out, resume, flown_as)
 
     given = {"--shard": shard, "--dask": dask, "--workers": workers, "--target": target}
     try:
@@ -67,7 +78,7 @@ def campaign(
         plan = _plan(held, mission, runs, seed, plain, (no_imaging, cameras), dem)
         folder = out or _folder(mission, seed)
         part = None if shard is None else _shard(plan, shard)
-        with _pool_at(dask, workers) as pool, _progress() as progress:
+        with pool_at(dask, workers) as pool, _progress() as progress:
             counted = fly_campaign(
                 plan, folder, pool, workers=workers, shard=part, resume=resume, progress=progress
             )
@@ -164,7 +175,7 @@ def _shard(plan: Plan, words: str) -> range:
 
 
 @contextmanager
-def _pool_at(address: str | None, workers: int | None) -> Iterator[Any]:
+def pool_at(address: str | None, workers: int | None) -> Iterator[Any]:
     """Return the pool at a dask address; None, for processes, where none is named."""
     if address is None:
         yield None
@@ -309,19 +320,21 @@ def replay(
     """
     from farside.campaign import CampaignError, read_campaign
     from farside.campaign import replay as fly_again
+    from farside.campaign.rare.plan import RARE, read_rare
     from farside.raster import RasterError
     from farside.report import ReportError, check_folder, save
     from farside.report.folder import read_facts
 
     try:
-        flown = read_campaign(folder)
-        flown.row(run)
+        flown = read_rare(folder) if (folder / RARE).exists() else read_campaign(folder)
+        row = flown.row(run)
         plan = flown.plan
         place = out or Path("landings") / f"{plan.mission.name}-{plan.seed}-run-{run}"
         check_folder(place)
         held = None if force else read_facts(place)
         if held is not None:
-            asked = {"mission": plan.mission.name, "seed": plan.seed, "run": run}
+            noise_run = row.get("noise_run", run)
+            asked = {"mission": plan.mission.name, "seed": plan.seed, "run": noise_run}
             _keep(place, held, asked, "flight")
         again = fly_again(flown, run)
         if again.landing is not None:

@@ -8,7 +8,8 @@ import logging
 import shlex
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,7 +34,9 @@ from farside.cli import horizon as horizons
 from farside.cli import locate as locator
 from farside.cli import mission as mission_files
 from farside.cli import sky as skies
+from farside.cli import stress as stress_test
 from farside.cli import survey as region_survey
+from farside.cli.flight_file import given_flight
 from farside.cli.progress import progress_bar
 from farside.cli.streams import Streams
 from farside.ext.common.errors import FarsideError
@@ -171,6 +174,7 @@ def land(
     mission: options.Mission = "chang-e-6",
     seed: options.LandingSeed = None,
     nominal: options.Nominal = False,
+    inputs: options.InputsFile = None,
     dem: options.Dems = None,
     unit: words.Unit = None,
     nodata: words.Nodata = None,
@@ -200,17 +204,16 @@ def land(
         plan, logic = with_faults(load_mission(mission), fault or ()), naive or as_flown
         plan = with_abort(plan, None if abort_at is None else seconds_of(abort_at))
         flown = with_logic(plan, logic)
-        run_name = "nominal" if nominal else str(seed or 0)
+        drawn = given_flight(inputs, (mission, plan), (seed, nominal), (no_imaging, no_cameras))
+        run_name = "nominal" if nominal else inputs.stem if inputs else str(seed or 0)
         given = (naive, as_flown, fault, abort_at, dem, no_imaging, no_cameras)
-        folder = out or Path("landings") / _folder_name(plan, run_name, given)
-        check_folder(folder)
+        check_folder(folder := out or Path("landings") / _folder_name(plan, run_name, given))
     except (MissionError, ReportError) as why:
         raise UsageError(str(why)) from None
     mission_files.warn_of(flown)
-
-    chosen = ["--as-flown"] * as_flown + [f"--naive={option}" for option in naive or ()]
-    chosen += [] if abort_at is None else ["--abort-at", abort_at]
-    chosen += ["--no-imaging"] * no_imaging + ["--no-cameras"] * no_cameras
+    options = {"--inputs": inputs, "--as-flown": as_flown, "--abort-at": abort_at}
+    options |= {"--no-imaging": no_imaging, "--no-cameras": no_cameras}
+    chosen = _chosen(options, naive or ())
     command = _command(mission, run_name, dem or (), fault or (), unit, nodata, chosen)
     with progress_bar() as progress:
         progress("starting", 0.0)
@@ -221,8 +224,7 @@ def land(
         try:
             landing = fly(
                 plan,
-                seed=seed or 0,
-                nominal=nominal,
+                **drawn,
                 dems=_dems(dem or (), unit, nodata),
                 imaging=not no_imaging,
                 cameras=not no_cameras,
@@ -237,6 +239,13 @@ def land(
 
     print_landing(console(), landing, folder, written)
     return LANDED if landing.safe else ENDED_OTHERWISE
+
+
+def _chosen(options: Mapping[str, Any], naive: Sequence[str]) -> list[str]:
+    """Write options as they are given, a flag alone and a value behind its name."""
+    given = {name: value for name, value in options.items() if value not in (None, False)}
+    words = [[name] if value is True else [name, str(value)] for name, value in given.items()]
+    return [*chain.from_iterable(words), *(f"--naive={option}" for option in naive)]
 
 
 def _check_together(seed_of_nominal: bool, raster_of_nothing: bool) -> None:
@@ -321,6 +330,7 @@ app.command()(fault_list.faults)
 app.command()(campaign.campaign)
 app.command()(render.render)
 app.command()(campaign.replay)
+app.command()(stress_test.stress)
 app.command()(statistics.summary)
 app.command()(statistics.compare)
 app.command()(scenes.scene)
@@ -341,7 +351,8 @@ def _command(
 ) -> str:
     """Write the command that flies a landing again."""
     words = ["farside", "land", mission]
-    words += ["--nominal"] if run_name == "nominal" else ["--seed", run_name]
+    if "--inputs" not in chosen:
+        words += ["--nominal"] if run_name == "nominal" else ["--seed", run_name]
     for dem in dems:
         words += ["--dem", str(dem)]
     for fault in faults:

@@ -73,6 +73,15 @@ LandingFolder = Annotated[
     ),
 ]
 
+InputsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--inputs",
+        metavar="FILE",
+        help="Fly the inputs, noise and ground that farside stress or replay wrote to FILE.",
+    ),
+]
+
 # ---- campaign -----------------------------------------------------------------------------------
 
 CampaignMission = Annotated[
@@ -128,4 +137,25 @@ CampaignCameras = Annotated[
 Target = Annotated[
     float | None,
     typer.Option(metavar="SHARE", help="Safe landings asked for, on the page; 0.999 if not given."),
+]
+Rare = Annotated[
+    bool,
+    typer.Option(
+        "--rare",
+        help="Look for rare failures by subset simulation: their probability, down to 1e-6, from "
+        "some thousand flights (docs/rare.md).",
+    ),
+]
+Samples = Annotated[
+    int | None,
+    typer.Option(min=50, max=10**6, metavar="N", help="Flights of a level; with --rare."),
+]
+Of = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--of",
+        metavar="NAME[=LIMIT]",
+        help="What counts as failing, such as propellant_left=20; everything that makes a landing "
+        "unsafe if not given; may be given again.",
+    ),
 ]

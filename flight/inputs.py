@@ -188,6 +188,18 @@ def drawn_inputs(mission: Mission, seed: int, run: int) -> Inputs:
     seed, run : int
         As of `farside.flight.keys.flight_key`.
     """
+    return inputs_at(mission, drawn_point(mission, seed, run))
+
+
+def drawn_point(mission: Mission, seed: int, run: int) -> NDArray[np.float64]:
+    """Draw the point of the unit cube that a run's inputs are at, (D,), from its own streams.
+
+    Parameters
+    ----------
+    mission : Mission
+    seed, run : int
+        As of `farside.flight.keys.flight_key`.
+    """
     key = flight_key(seed, run)
     specs = input_specs(mission)
     sensed, named = len(CONSTANT_ERRORS), len(mission.dispersions.keys)
@@ -197,7 +209,7 @@ def drawn_inputs(mission: Mission, seed: int, run: int) -> Inputs:
     own = dict(zip((error.name for error in CONSTANT_ERRORS), errors, strict=True))
     others = iter((*first, *keys))
     point = [own[spec.name] if spec.name in own else next(others) for spec in specs]
-    return inputs_at(mission, point)
+    return np.array(point)
 
 
 def check_inputs(mission: Mission, inputs: Inputs) -> None:

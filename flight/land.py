@@ -37,6 +37,7 @@ def land(
     *,
     seed: int = 0,
     run: int = 0,
+    ground_run: int | None = None,
     inputs: Inputs | None = None,
     nominal: bool = False,
     dems: str | Path | Dem | Sequence[str | Path | Dem] = (),
@@ -60,6 +61,8 @@ def land(
         type and length; below 2^64 it is the key of the streams, from there on hashed to one.
     run : int
         Of a campaign of this seed: with it, keys every random stream of the flight.
+    ground_run : int, optional
+        The run of this seed whose ground it flies over; its own if not given.
     inputs : Inputs, optional
         What is dispersed (`farside.flight.inputs`), of this mission; drawn from the streams of seed
         and run if not given. Not with `nominal`.
@@ -118,11 +121,20 @@ def land(
     mission = with_abort(mission, abort_at_s)
     dems = (dems,) if isinstance(dems, str | Path | Dem) else tuple(dems)
     seed, run = seed_number(seed), whole_number("run", run, 0, 2**63 - 1)
+    if ground_run is not None:
+        ground_run = whole_number("ground_run", ground_run, 0, 2**63 - 1)
     tell = progress or _silent
     warn_of(mission, imaging and any(phase.scan for phase in mission.phases))
     tell("ground", 0.0)
     flight = wire(
-        mission, seed=seed, run=run, inputs=inputs, nominal=nominal, dems=dems, imaging=imaging
+        mission,
+        seed=seed,
+        run=run,
+        inputs=inputs,
+        nominal=nominal,
+        dems=dems,
+        imaging=imaging,
+        ground_run=ground_run,
     )
     eyes = Eyes(flight) if cameras else None
     landing = replace(fly_to_end(flight, tell, eyes), naive=options)

@@ -135,11 +135,13 @@ def wire(
     nominal: bool,
     dems: tuple[str | Path | Dem, ...],
     imaging: bool,
+    ground_run: int | None = None,
     flat: bool = False,
 ) -> Flight:
     """Build the ground, the lander and the autopilot of a flight, and connect them.
 
-    Arguments are those of `farside.flight.land`; flat ground is a plane at the site's elevation.
+    Arguments are those of `farside.flight.land`; ground_run is the run whose ground it flies over,
+    its own if not given; flat ground is a plane at the site's elevation.
     """
     if inputs is not None and nominal:
         raise ValueError("inputs of a nominal flight, which disperses nothing: give one of them")
@@ -153,7 +155,8 @@ def wire(
     imaging = imaging and any(phase.scan for phase in mission.phases)
     key = flight_key(seed, run)
     fixed = mission.dispersions.terrain == "fixed"
-    ground = Ground(mission, dems=dems, seed=flight_key(seed, 0) if fixed else key, flat=flat)
+    over = 0 if fixed else run if ground_run is None else ground_run
+    ground = Ground(mission, dems=dems, seed=flight_key(seed, over), flat=flat)
     autopilot = Autopilot(FlightConfig.of(mission), ground.radius_m)
     happening = drawn_faults(mission, key, nominal=nominal)
     built = plant_at_start(

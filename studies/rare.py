@@ -1,0 +1,85 @@
+"""Subset simulation on limit states of known probability: the table in docs/rare.md.
+
+    python -m studies.rare [--seeds N] [--samples N] [--write]
+
+Each limit state is estimated by simulations of different seeds, 500 points a level. The table says
+what one of them tells, and what all of them do: the mean over the truth, the coefficient of
+variation that is seen beside the one that is said, in how many the interval of 95 % holds, and how
+many plain draws have the coefficient of variation that is seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from studies.limit_states import (
+    FOUR_BRANCH,
+    RP25,
+    four_branch,
+    linear,
+    parallel,
+    sum_of_exponentials,
+)
+
+from farside.campaign.rare import RareEstimate, rare_probability
+
+PAGE = Path(__file__).parents[1] / "docs" / "rare.md"
+BEGIN, END = "<!-- table: limit states -->\n", "<!-- end: limit states -->"
+STATES: tuple[tuple[str, Callable[..., np.ndarray], int, float], ...] = (
+    ("linear, 100 inputs (Au & Beck 2001)", linear, 100, 1e-5),
+    ("four branches in series (Waarts 2000)", four_branch, 2, FOUR_BRANCH),
+    ("two in parallel, RP25 (Rozsas & Slobbe 2019)", parallel, 2, RP25),
+    ("sum of 100 exponentials (Engelund & Rackwitz 1993)", sum_of_exponentials, 100, 1e-6),
+)
+HEAD = (
+    "| limit state | exact | one simulation, 95 % | mean of all / exact | c.o.v. seen, said | "
+    "interval holds | evaluations | plain draws for that c.o.v. | times less |\n"
+    "|---|---|---|---|---|---|---|---|---|\n"
+)
+
+
+def main() -> None:
+    """Estimate, print, and write."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", type=int, default=200)
+    parser.add_argument("--samples", type=int, default=500)
+    parser.add_argument("--write", action="store_true")
+    asked = parser.parse_args()
+    table = HEAD + "".join(lines(asked.seeds, asked.samples))
+    print(table)
+    if asked.write:
+        page = PAGE.read_text("utf-8")
+        before, rest = page.split(BEGIN)
+        PAGE.write_text(before + BEGIN + "\n" + table + "\n" + END + rest.split(END)[1], "utf-8")
+
+
+def lines(seeds: int, samples: int) -> Iterator[str]:
+    """Yield the rows of the table."""
+    for name, response, dimensions, exact in STATES:
+        found = [
+            rare_probability(response, dimensions, samples=samples, seed=seed)
+            for seed in range(seeds)
+        ]
+        yield line(name, exact, found)
+
+
+def line(name: str, exact: float, found: list[RareEstimate]) -> str:
+    """Return a row of the table."""
+    values = np.array([each.probability for each in found])
+    seen = float(values.std(ddof=1)) / exact
+    held = sum(each.low <= exact <= each.high for each in found)
+    flown = float(np.mean([each.evaluations for each in found]))
+    plain = (1.0 - exact) / (exact * seen * seen)
+    one = found[0]
+    return (
+        f"| {name} | {exact:.3g} | {one.probability:.2g}: {one.low:.1g} to {one.high:.1g} "
+        f"| {values.mean() / exact:.2f} | {seen:.2f}, {np.median([x.cov for x in found]):.2f} "
+        f"| {held} of {len(found)} | {flown:,.0f} | {plain:,.0f} | {plain / flown:,.0f} |\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
