@@ -44,7 +44,7 @@ def measured(library: Path) -> dict[str, float]:
 
 
 def main() -> int:
-    """Count, print, and compare or store; 1 where a budget is missed, 2 where nothing is counted."""
+    """Count, print, and compare or store; 1 where a budget is missed, 2 where none is counted."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--write", action="store_true", help="store the figures as budgets")
     asked = parser.parse_args()

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 import numpy as np
-
 from benchmarks.instructions.count import Counts, run
 
 #: What a figure may lie above what is stored, and below without a word.

@@ -26,8 +26,10 @@ from farside.sensors.lidar import lidar_of
 AIM, KEEP, FORGET, TIE, TIE_KEPT, FIX = range(6)
 EVENT = np.dtype([("tick", "i8"), ("kind", "i4"), ("final", "i4"), ("number", "f8", (9,))])
 LOOK = np.dtype(
-    [("tick", "i8"), ("returns", "i8"), ("sensor", "f8", (3,)), ("sigma_m", "f8")]
-    + [("mass_kg", "f8"), ("hovered_s", "f8")]
+    {
+        "names": ["tick", "returns", "sensor", "sigma_m", "mass_kg", "hovered_s"],
+        "formats": ["i8", "i8", "(3,)f8", "f8", "f8", "f8"],
+    }
 )
 #: What the flight made of it.
 OUTCOME = np.dtype([("r_site", "f8", (3,)), ("thrust_n", "f8"), ("torque_nm", "f8", (3,))])
@@ -43,13 +45,17 @@ class Recorder:
     made: int = 0
 
     def __getattr__(self, name: str) -> Any:
+        """Return what the loop has under a name."""
         return getattr(self.loop, name)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in ("scans", "timed"):
-            setattr(self.loop, name, value)
-        else:
-            object.__setattr__(self, name, value)
+    @property
+    def scans(self) -> bool:
+        """Whether the autopilot's wish for a map stops the wheel."""
+        return bool(self.loop.scans)
+
+    @scans.setter
+    def scans(self, stops: bool) -> None:
+        self.loop.scans = stops
 
     def note(self, kind: int, numbers: list[float], final: int = 0) -> None:
         """Write down what comes before the next tick."""

@@ -60,7 +60,7 @@ class Function:
 
 
 def functions(listing: str) -> dict[str, Function]:
-    """Read a listing of `objdump -d`: each function's frame and what it calls.
+    r"""Read a listing of `objdump -d`: each function's frame and what it calls.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def functions(listing: str) -> dict[str, Function]:
 
     Examples
     --------
-    >>> text = "0 <f>:\\n 0:\\tpush   %rbx\\n 1:\\tsub    $0x20,%rsp\\n 5:\\tcall   9 <g>\\n"
+    >>> text = "0 <f>:\n 0:\tpush %rbx\n 1:\tsub $0x20,%rsp\n 5:\tcall 9 <g>\n"
     >>> found = functions(text)["f"]
     >>> found.frame, sorted(found.calls)
     (40, ['g'])

@@ -208,7 +208,7 @@ int main(void)
 @NEEDS_GCC
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="here is no valgrind")
 def test_instructions_of_a_known_program(tmp_path):
-    """A loop of n turns is 2 n instructions, and the one long tick of 8192 is found in its place."""
+    """A loop of n turns is 2 n instructions; the one long tick of 8192 is found in its place."""
     (tmp_path / "known.c").write_text(PROGRAM)
     gcc = ["gcc", "-O2", "-fno-inline", "known.c", "-o", "known"]
     subprocess.run(gcc, cwd=tmp_path, check=True, capture_output=True)
