@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
 
-.PHONY: help format land test explore slow bench lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan wheel validation missions failures clean
+.PHONY: help format land test explore slow bench instructions instructions-write lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan wheel validation missions failures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,15 @@ slow: $(VENV)/test ## long flights and statistics
 
 bench: $(VENV)/bench ## the benchmarks, with their budgets
 	$(PYTEST) benchmarks
+
+# Exact where times are not: see docs/realtime.md. Needs valgrind.
+COUNT := PYTHONPATH=.:tests/support $(BIN)/python -m benchmarks.instructions
+
+instructions: $(VENV)/test ## count a descent's instructions, with their budgets
+	$(COUNT)
+
+instructions-write: $(VENV)/test ## store what is counted as the new budgets
+	$(COUNT) --write
 
 validation: $(VENV)/built ## write docs/validation.md
 	$(BIN)/python -m studies.validation

@@ -20,6 +20,7 @@ from farside.cli import (
     campaign,
     export,
     options,
+    realtime,
     render,
     scenes,
     serve,
@@ -336,6 +337,7 @@ app.command()(statistics.compare)
 app.command()(scenes.scene)
 app.command()(scenes.score)
 app.command()(serve.serve)
+app.command()(realtime.realtime)
 app.add_typer(export.app, name="export")
 app.add_typer(mission_files.app, name="mission")
 

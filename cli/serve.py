@@ -1,8 +1,6 @@
 """The command that puts the autopilot behind a UDP socket: `farside serve`."""
 
-import ctypes
 import json
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +10,6 @@ import typer
 
 from farside.cli.completion import missions_like
 from farside.cli.options import Faults
-
-LOCK_NOW_AND_LATER = 3  # MCL_CURRENT | MCL_FUTURE
-PRIORITY = 50  # of the 99 of SCHED_FIFO: above everything usual, below the kernel's own threads
 
 
 def serve(
@@ -59,6 +54,7 @@ def serve(
 
     with asked() as wish:
         from farside.adapters import udp
+        from farside.flight.scheduling import realtime_troubles
         from farside.guidance import BrakingError
         from farside.mission import MissionError, load_mission
 
@@ -104,18 +100,3 @@ def asked() -> Iterator[dict[str, bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def realtime_troubles() -> Iterator[str]:
-    """Ask for SCHED_FIFO and for memory that stays; say what is not granted."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
-    except (AttributeError, OSError) as why:
-        yield f"SCHED_FIFO: {getattr(why, 'strerror', None) or why}"
-    try:
-        locked = ctypes.CDLL(None, use_errno=True).mlockall(LOCK_NOW_AND_LATER)
-    except (AttributeError, OSError, TypeError) as why:
-        yield f"mlockall: {why}"
-    else:
-        if locked != 0:
-            yield f"mlockall: {os.strerror(ctypes.get_errno())}"

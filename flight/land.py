@@ -15,7 +15,7 @@ from farside.flight.inputs import Inputs
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
 from farside.flight.redesignation import Redesignations
-from farside.flight.tasks import turned_with
+from farside.flight.tasks import Task, turned_with
 from farside.flight.wiring import Flight, wire
 from farside.mission import Mission, load_mission
 from farside.mission.abort import with_abort
@@ -169,23 +169,41 @@ def fly_to_end(flight: Flight, tell: Progress = _silent, eyes: Eyes | None = Non
 
 
 def fly(
-    flight: Flight, scanner: Scanner, tell: Progress = _silent, eyes: Eyes | None = None
+    flight: Flight,
+    scanner: Scanner,
+    tell: Progress = _silent,
+    eyes: Eyes | None = None,
+    *,
+    beside: Sequence[Task] = (),
+    until: int = TICKS_MAX,
 ) -> None:
-    """Turn the wheel until the flight ends, and do what it stops for."""
+    """Turn the wheel until the flight ends, and do what it stops for.
+
+    Parameters
+    ----------
+    flight, scanner, tell, eyes
+        As of `fly_to_end`, with what scans.
+    beside : sequence of Task
+        What else is due at ticks of its own.
+    until : int
+        A flight that has not ended at that tick is left there, or where a scan that began before it
+        has been decided on.
+    """
     expected = TICK_HZ * 1.25 * flight.autopilot.plan.unknowns[5]
     if not flight.imaging:
         # The nominal site stands from the start: the hover ends as soon as it is reached.
         flight.autopilot.retarget((0.0, 0.0, 0.0))
     moves = Redesignations(flight) if flight.mission.redesignations else None
-    while flight.loop.tick_count < TICKS_MAX:
+    others = (*((moves,) if moves else ()), *beside)
+    while flight.loop.tick_count < until:
         began = flight.loop.tick_count
-        tasks = [*(eyes.tasks if eyes else ()), *scanner.tasks, *((moves,) if moves else ())]
-        event = turned_with(flight, tasks, REPORT_EVERY)
+        tasks = [*(eyes.tasks if eyes else ()), *scanner.tasks, *others]
+        event = turned_with(flight, tasks, min(REPORT_EVERY, until - began))
         if event == Event.EVENT_SCAN:
             scanner.scan()
         # A stop at which no tick is flown would come back for ever.
         if event == Event.EVENT_ENDED or flight.loop.tick_count == began:
             break
         tell(flight.autopilot.phase, min(0.9, 0.05 + 0.85 * flight.loop.tick_count / expected))
-    if moves:
+    if moves and until == TICKS_MAX:
         moves.warn_of_idle()

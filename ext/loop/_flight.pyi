@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from farside.ext.ground._ground import GroundModel
 from farside.ext.guidance.autopilot._autopilot import AutopilotCore
+from farside.ext.loop._deadline import Metronome
 from farside.ext.loop._lander import LanderModel
 
 class Event(IntEnum):
@@ -21,6 +22,7 @@ class ClosedLoop:
     timed: bool
     scans: bool
     plan_after: int
+    metronome: Metronome | None
     def __init__(
         self,
         lander: LanderModel,

@@ -8,9 +8,9 @@ cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
-from farside.ext.guidance.autopilot._autopilot cimport (
-    AutopilotCore, core_start as autopilot_start, core_tick as autopilot_tick,
-)
+from farside.ext.guidance.autopilot._autopilot cimport AutopilotCore
+from farside.ext.guidance.autopilot._autopilot cimport core_start as autopilot_start
+from farside.ext.guidance.autopilot._autopilot cimport core_tick as autopilot_tick
 from farside.ext.guidance.autopilot._planner cimport core_plan as autopilot_plan
 from farside.ext.guidance.autopilot.records cimport AutopilotState
 from farside.ext.ground._ground cimport GroundModel
@@ -21,9 +21,9 @@ from farside.ext.ground.surface cimport PATCH_BELOW_M, PATCH_MARGIN_M, Place, pa
 from farside.ext.faults.computer cimport COMPUTER_AWAY, COMPUTER_RESET, COMPUTER_RUNS
 from farside.ext.faults.table cimport NOT_BEGUN, active
 from farside.ext.loop._lander cimport LanderModel
+from farside.ext.loop.deadline cimport Beat, beat_done, beat_go, beat_hold, beat_wait
 from farside.ext.loop.checkpoint cimport (
-    Checkpoint, checkpoint_due, resume_pilot, write_checkpoint,
-)
+    Checkpoint, checkpoint_due, resume_pilot, write_checkpoint)
 from farside.ext.loop.flight_row cimport record_tick
 from farside.ext.loop.lander cimport (
     LanderFlight, lander_begin, lander_estimate, lander_height, lander_measure, lander_obey,
@@ -70,22 +70,6 @@ cdef struct SavedLoop:
 @cython.auto_pickle(False)
 cdef class ClosedLoop:
     """One flight. It belongs to one thread."""
-
-    cdef LanderModel lander
-    cdef GroundModel ground
-    cdef AutopilotCore autopilot
-    cdef LanderFlight f
-    cdef GuidanceCommand command
-    cdef Row[::1] rows
-    cdef int64_t contact_tick
-    cdef bint site_loaded       # the site stands from before the flight: none is chosen in it
-    cdef Checkpoint kept
-    cdef int64_t resumed_tick   # of the last reset that a checkpoint was there for; -1: none
-    cdef int64_t resumed_age
-    cdef bint guided            # whether guidance runs in this tick
-    cdef public bint timed      # whether the clock is read about each tick; else a row has 0 ns
-    cdef public bint scans      # whether the autopilot's wish for a map stops the wheel
-    cdef public int plan_after  # ticks that the planning task takes; negative: it never answers
 
     def __init__(
         self, LanderModel lander not None, GroundModel ground not None,
@@ -298,10 +282,26 @@ cdef class ClosedLoop:
         self.rows = rows
 
     def run(self, int64_t ticks):
-        """Turn the wheel for so many ticks at most; return the event that stopped it."""
+        """Turn the wheel for so many ticks at most; return the event that stopped it.
+
+        With a metronome to its beat, which is held until the next call.
+        """
         cdef int event
+        cdef Beat* beat = NULL if self.metronome is None else &self.metronome.c
         with nogil:
-            event = self.turn(ticks)
+            event = self.turn(ticks) if beat == NULL else self.turn_by_clock(ticks, beat)
+        return event
+
+    cdef int turn_by_clock(self, int64_t ticks, Beat* beat) noexcept nogil:
+        cdef int64_t end = self.f.tick + ticks
+        cdef int event = EVENT_NONE
+        beat_go(beat)
+        while event == EVENT_NONE and self.f.tick < end:
+            beat_wait(beat)
+            event = self.turn(1)
+            if event == EVENT_NONE:
+                beat_done(beat)
+        beat_hold(beat)
         return event
 
     cdef int turn(self, int64_t ticks) noexcept nogil:
