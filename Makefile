@@ -48,7 +48,7 @@ instructions-write: $(VENV)/test ## store what is counted as the new budgets
 validation: $(VENV)/built ## write docs/validation.md
 	$(BIN)/python -m studies.validation
 
-missions: $(VENV)/built ## write docs/missions.md: every mission that ships, flown twenty times
+missions: $(VENV)/built ## write docs/missions.md: every mission that ships, flown 200 times
 	$(BIN)/python -m studies.missions
 
 # The page of every key of a mission file, from the schema.

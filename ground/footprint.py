@@ -161,3 +161,67 @@ def span_discs(
     footprint = {"radius": radius, "radius2": radius * radius + 0.5 * radius, "cell_m": POSTING_M}
     _disc.span_discs(rough, features, step, footprint, *planes, obstacle_m, spans)
     return spans
+
+
+def disc_planes(heights: NDArray[np.float32], step: int, diameter_m: float) -> NDArray[np.float32]:
+    """Return the least-squares planes of discs.
+
+    Parameters
+    ----------
+    heights : ndarray, float32
+        [m] at 0.1 m.
+    step : int
+        Every how many cells there is a disc, both ways.
+    diameter_m : float
+        Of a disc [m].
+
+    Returns
+    -------
+    ndarray, float32 (3, rows, cols)
+        Mean height [m], and slopes along rows and down columns (tangents).
+    """
+    radius = round(0.5 * diameter_m / POSTING_M)
+    footprint = {"radius": radius, "radius2": radius * radius + 0.5 * radius, "cell_m": POSTING_M}
+    rows, cols = ((n - 2 * radius - 1) // step + 1 for n in heights.shape)
+    sums = np.zeros((heights.shape[0], heights.shape[1] + 1))
+    moments = np.zeros_like(sums)
+    np.cumsum(heights, axis=1, dtype=np.float64, out=sums[:, 1:])
+    np.cumsum(heights * np.arange(heights.shape[1], dtype=np.float64), axis=1, out=moments[:, 1:])
+    planes = np.empty((3, rows, cols), np.float32)
+    _disc.plane_discs(sums, moments, step, footprint, planes)
+    return planes
+
+
+def safe_steps(
+    spans: Array,
+    planes: tuple[NDArray[np.float32], NDArray[np.float32]],
+    pushes: Array,
+    tangent: float,
+    apart: float,
+    count: int,
+) -> NDArray[np.int32]:
+    """Return where discs of m rough + features begin and cease to be safe, by push and multiple.
+
+    Parameters
+    ----------
+    spans : ndarray (rows, cols, 2)
+        Of `span_discs`.
+    planes : tuple of two ndarray, float32 (3, rows, cols)
+        Of both: `disc_planes`.
+    pushes : ndarray (N, 2)
+        Slopes that are added, across and down (tangents).
+    tangent : float
+        Steepest slope that is safe.
+    apart : float
+        Between the multiples 0, apart, 2 apart ...
+    count : int
+        Of them.
+
+    Returns
+    -------
+    ndarray, int32 (N, count + 1)
+        The sum up to a multiple is the number of discs that are safe at it.
+    """
+    steps = np.zeros((len(pushes), count + 1), np.int32)
+    _disc.count_discs(spans, *planes, pushes, tangent, 0.0, apart, steps)
+    return steps

@@ -25,9 +25,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext.ground import _disc
 from farside.ground.detail import FIELD_NODES, Detail
-from farside.ground.footprint import POSTING_M, span_discs
+from farside.ground.footprint import POSTING_M, disc_planes, safe_steps, span_discs
 from farside.ground.lattice import Block, Heights, halve
 from farside.ground.measured import REGION_LEVEL
 from farside.mission.ground_statistics import GroundStatistics
@@ -197,17 +196,7 @@ def planes(heights: Image, diameter_m: float) -> Image:
     ndarray, float32 (3, rows, cols)
         Mean height [m], and slopes along rows and down columns (tangents).
     """
-    radius = round(0.5 * diameter_m / POSTING_M)
-    footprint = {"radius": radius, "radius2": radius * radius + 0.5 * radius, "cell_m": POSTING_M}
-    step = step_of(diameter_m, heights.shape[0])
-    rows, cols = ((n - 2 * radius - 1) // step + 1 for n in heights.shape)
-    sums = np.zeros((heights.shape[0], heights.shape[1] + 1))
-    moments = np.zeros_like(sums)
-    np.cumsum(heights, axis=1, dtype=np.float64, out=sums[:, 1:])
-    np.cumsum(heights * np.arange(heights.shape[1], dtype=np.float64), axis=1, out=moments[:, 1:])
-    out = np.empty((3, rows, cols), np.float32)
-    _disc.plane_discs(sums, moments, step, footprint, out)
-    return out
+    return disc_planes(heights, step_of(diameter_m, heights.shape[0]), diameter_m)
 
 
 def step_of(diameter_m: float, nodes: int) -> int:
@@ -237,9 +226,8 @@ def _counted(rough: Image, features: Image, limits: Limits) -> Array:
     most = float(MULTIPLES[-1])
     spans = span_discs(rough, features, step, limits.footprint_m, fits, limits.obstacle_m, most)
     pushes = (TILTS[:, None, None] * np.array(_WAYS)).reshape(-1, 2)
-    steps = np.zeros((len(pushes), len(MULTIPLES) + 1), np.int32)
     limit = math.tan(math.radians(limits.slope_deg))
-    _disc.count_discs(spans, *fits, pushes, limit, 0.0, APART, steps)
+    steps = safe_steps(spans, fits, pushes, limit, APART, len(MULTIPLES))
     share = np.cumsum(steps, axis=1)[:, :-1] / spans[..., 0].size
     reach = limits.side_m - limits.footprint_m
     places = reach * reach / (0.25 * math.pi * limits.footprint_m**2)
