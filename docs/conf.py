@@ -6,7 +6,7 @@ from pathlib import Path
 from farside.ext.common.version import version as farside_version
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "_ext"))
-import public_names  # noqa: E402
+import public_names
 
 project = "farside"
 author = "the farside developers"

@@ -41,7 +41,8 @@ Any mission flies with any of these options:
 
 <!-- status: 0 -->
 ```sh
-farside land chang-e-6 --no-cameras --naive latched_rejection --fault "altimeter bias 3000 from 500 s"
+farside land chang-e-6 --no-cameras --naive latched_rejection \\
+  --fault "altimeter bias 3000 from 500 s"
 ```
 
 From Python: `land("failures/hakuto-r-m1", as_flown=True)`, or `as_flown=["latched_rejection"]` for

@@ -2,8 +2,8 @@
 
     python docs/_ext/architecture.py
 
-Floors and sides are those that tests/unit/test_walls.py holds every file to; the arrows are read off
-the imports and cimports of the sources. The test of this figure compares it with what is committed.
+Floors and sides are those that tests/unit/test_walls.py holds every file to; the arrows are read
+off the imports and cimports of the sources. A test compares the figure with what is committed.
 """
 
 from __future__ import annotations

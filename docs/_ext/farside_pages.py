@@ -1,9 +1,8 @@
-"""What the site needs beyond Sphinx: numbered equations, and links that leave the pages.
+r"""What the site needs beyond Sphinx: numbered equations, and links that leave the pages.
 
-- A display equation with `\\tag{3.4}` can be pointed at: `(3.4)` in the text of a theory page links to
-  it. The tag is written by hand, so that a kernel's comment may cite it and GitHub shows it.
-- Links from a page to a file of the repository that is no page are kept as downloads; README.md is the
-  landing page.
+- A display equation with `\tag{3.4}` can be pointed at: `(3.4)` in the text of a theory page links
+  to it. The tag is written by hand, so that a kernel's comment may cite it and GitHub shows it.
+- Links to README.md lead to the landing page.
 """
 
 from __future__ import annotations
@@ -99,7 +98,7 @@ def constants(app: Sphinx, what: str, name: str, held: Any, options: Any, lines:
 
 
 def copy_mathjax(app: Sphinx, failure: Exception | None) -> None:
-    """Copy the one program that sets the equations, so that the site loads nothing from elsewhere."""
+    """Copy the program that sets the equations: the site loads nothing from elsewhere."""
     spec = importlib.util.find_spec("sphinx-mathjax-offline")
     if failure is None and spec is not None and spec.origin is not None:
         program = Path(spec.origin).parent / "static" / "mathjax" / "tex-svg.js"

@@ -13,7 +13,7 @@ QUICK = [name for name in CODE if any(b.runs and not b.slow for b in CODE[name])
 
 @pytest.fixture
 def offline(tmp_path, monkeypatch):
-    """A folder of its own, no display, and nothing beyond this machine."""
+    """Give a page a folder of its own, no display, and nothing beyond this machine."""
     connect = socket.socket.connect
 
     def here_only(self, address):

@@ -1,8 +1,8 @@
 """The code blocks of the pages, and how each is run.
 
-A page is Markdown. Its blocks run from top to bottom in a folder of its own: Python in one namespace,
-shell line by line, a TOML block as a mission file (what a shipped mission lacks, it takes from
-`like`). Comments above a block change that:
+A page is Markdown. Its blocks run from top to bottom in a folder of its own: Python in one
+namespace, shell line by line, a TOML block as a mission file that is like another.
+ Comments above a block change that:
 
     <!-- not run: REASON -->     the block needs what the tests have not; it is listed
     <!-- slow -->                it runs with the slow tests alone
