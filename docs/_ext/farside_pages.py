@@ -32,7 +32,8 @@ def number(app: Sphinx, tree: nodes.document) -> None:
         tag = TAG.search(block.astext())
         block["nowrap"] = block["no-wrap"] = True
         text = block.astext()
-        block.children[:] = [nodes.Text(f"\\begin{{equation}}\n{text}\n\\end{{equation}}")]
+        block.clear()
+        block += nodes.Text(f"\\begin{{equation}}\n{text}\n\\end{{equation}}")
         if tag:
             block["ids"].append("eq-" + tag[1].replace(".", "-"))
             home[tag[1]] = app.env.docname
