@@ -33,9 +33,9 @@ slow: $(VENV)/test ## long flights and statistics
 	$(PYTEST) -m slow -n $(JOBS) --dist worksteal $(SLOW)
 	$(PYTEST) -m slow tests/acceptance/test_campaign.py  # on its own: it kills workers by the clock
 
-# Warnings are errors; what it writes beside the pages (gallery, API) is ignored by git.
+# Warnings are errors. One process: with -j an error while writing lets Sphinx wait for ever. The API's pages, which it writes beside the others, are ignored by git.
 docs: $(VENV)/docs ## the documentation site, build/site/index.html
-	$(BIN)/python -m sphinx -q -W --keep-going -j $(JOBS) -b html docs build/site
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/site
 
 bench: $(VENV)/bench ## the benchmarks, with their budgets
 	$(PYTEST) benchmarks

@@ -21,7 +21,7 @@ extensions = [
     "numpydoc",
     "farside_pages",
 ]
-exclude_patterns = ["_templates", "decisions/README.md"]
+exclude_patterns = ["_templates"]
 templates_path = ["_templates"]
 nitpicky = True
 # `farside.land` is shown twice and lives in farside.flight; Cython writes memoryviews in signatures

@@ -39,7 +39,7 @@ farside land failures/hakuto-r-m1
 
 Any mission flies with any of these options:
 
-<!-- status: 0 -->
+<!-- slow -->
 ```sh
 farside land chang-e-6 --no-cameras --naive latched_rejection \\
   --fault "altimeter bias 3000 from 500 s"
