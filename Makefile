@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
 
-.PHONY: help format land test explore slow bench instructions instructions-write lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan wheel validation missions failures clean
+.PHONY: help docs format land test explore slow bench instructions instructions-write lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan wheel validation missions failures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ SLOW := $(sort $(shell grep -rl --include='test_*.py' 'mark\.slow' tests | grep 
 slow: $(VENV)/test ## long flights and statistics
 	$(PYTEST) -m slow -n $(JOBS) --dist worksteal $(SLOW)
 	$(PYTEST) -m slow tests/acceptance/test_campaign.py  # on its own: it kills workers by the clock
+
+# Warnings are errors. One process: with -j an error while writing lets Sphinx wait for ever. The API's pages, which it writes beside the others, are ignored by git.
+docs: $(VENV)/docs ## the documentation site, build/site/index.html
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/site
 
 bench: $(VENV)/bench ## the benchmarks, with their budgets
 	$(PYTEST) benchmarks
@@ -173,6 +177,6 @@ $(VENV)/test: $(VENV)/built
 	$(done)
 	@touch $@
 
-$(VENV)/lint $(VENV)/bench: $(VENV)/%: $(VENV)/test
+$(VENV)/lint $(VENV)/bench $(VENV)/docs: $(VENV)/%: $(VENV)/test
 	@$(REQUIRES) $* > $(VENV)/$*.txt && $(PIP) -r $(VENV)/$*.txt
 	@touch $@

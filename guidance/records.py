@@ -127,7 +127,7 @@ def record_text(title: str, fields: tuple[RecordField, ...], indent: str = "") -
     -------
     str
     """
-    lines = [title]
+    lines = [title, ""]
     for f in fields:
         kind = f.format + (f"[{f.length}]" if f.length > 1 else "")
         lines.append(f"    {f.name:15}{kind:7}{f.unit:6}{f.frame:13}{_wrapped(f.meaning)}".rstrip())
@@ -155,8 +155,8 @@ def record_rows(fields: tuple[RecordField, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
-ESTIMATE_TEXT = "ESTIMATE, what a tick reads (name, type, unit, frame, meaning):"
-COMMAND_TEXT = "COMMAND, what acts over [tick, tick + 1):"
+ESTIMATE_TEXT = "ESTIMATE, what a tick reads (name, type, unit, frame, meaning)::"
+COMMAND_TEXT = "COMMAND, what acts over [tick, tick + 1)::"
 
 
 def records_text(indent: str = "") -> str:

@@ -104,7 +104,7 @@ def reference() -> str:
 
 def example() -> str:
     """Return the complete mission file of the page, TOML."""
-    return reference().split("```toml\n", 1)[1].split("```", 1)[0]
+    return reference().split("## A complete example\n\n```toml\n", 1)[1].split("```", 1)[0]
 
 
 def _all_keys() -> Iterator[str]:

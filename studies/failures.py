@@ -31,10 +31,18 @@ Twelve landings that failed, or nearly did, as missions: the vehicle, the fault,
 of the end, and the logic that flew, as options of our own flight software. `make failures` flies
 each with seeds 1 to 3, with its fault: once with the logic that flew, once with ours.
 
-```
+<!-- status: 1 0 -->
+```sh
 farside land failures/hakuto-r-m1 --as-flown
 farside land failures/hakuto-r-m1
-farside land chang-e-6 --naive latched_rejection --fault "altimeter bias 3000 from 500 s"
+```
+
+Any mission flies with any of these options:
+
+<!-- slow -->
+```sh
+farside land chang-e-6 --no-cameras --naive latched_rejection \\
+  --fault "altimeter bias 3000 from 500 s"
 ```
 
 From Python: `land("failures/hakuto-r-m1", as_flown=True)`, or `as_flown=["latched_rejection"]` for

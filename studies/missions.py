@@ -29,9 +29,11 @@ SEEDS = range(1, 201)
 BY_CAMERAS = "slim-like"
 HEAD = """# The missions that ship
 
-    farside missions                      # the list
-    farside missions --show chang-e-3     # a file, with its sources
-    farside land chang-e-3 --seed 1       # fly it
+```sh
+farside missions                                  # the list
+farside missions --show chang-e-3                 # a file, with its sources
+farside land chang-e-3 --seed 1 --no-cameras      # fly it
+```
 
 Every number of a mission file has its source beside it, an id of [sources.md](sources.md), *from
 memory* (no source was read) or *ours* (no source gives it). What was published of a landing stands

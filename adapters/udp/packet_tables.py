@@ -70,7 +70,7 @@ def hex_dump() -> str:
         for i in range(int(number) if letter == "d" else 1):
             raw = EXAMPLE[at + each * i : at + each * (i + 1)].hex(" ")
             name = field.name if number == "1" or letter == "s" else f"{field.name}[{i}]"
-            lines.append(f"    {at + each * i:04x}  {raw:24}  {name}")
+            lines.append(f"{at + each * i:04x}  {raw:24}  {name}")
     return "\n".join(lines) + "\n"
 
 
@@ -112,7 +112,7 @@ def documents() -> dict[Path, str]:
     """Return the documents as they should be, by path."""
     page, dissector = FOLDER / "udp.md", FOLDER / "farside.lua"
     text = filled(page.read_text(), "bytes", "\n" + byte_table())
-    text = filled(text, "dump", "\n" + hex_dump() + "\n")
+    text = filled(text, "dump", "\n```text\n" + hex_dump() + "```\n\n")
     code = filled(dissector.read_text(), "words", lua_words())
     c_page = FOLDER / "c.md"
     records = filled(c_page.read_text(), "estimate", "\n" + record_rows(ESTIMATE_FIELDS) + "\n")

@@ -3,7 +3,8 @@
 The degree-2 field is a quadratic form in the Moon-fixed direction, so that it needs no latitude,
 longitude or trigonometry. With R the reference radius and P20, P22 unnormalised,
 
-    U = GM/r + GM R^2 [ -J2 (3 z^2 - r^2)/2 + 3 C22 (x^2 - y^2) ] / r^5      (Kaula 1966, ch. 1)
+    U = GM/r + GM R^2 [ -J2 (3 z^2 - r^2)/2 + 3 C22 (x^2 - y^2) ] / r^5      (Kaula 1966, ch. 1;
+                                                                            theory (1.4))
 
 Its axes are taken to be the mean-Earth ones. The field's own (principal) axes lie 0.03 deg away
 (67.9", 78.7" and 0.3" about x, y and z): that turns degree-2 gravity by 5e-4 rad, an error of
@@ -34,6 +35,7 @@ cdef inline Vec3 gravity(const Moon* moon, Vec3 p_site) noexcept nogil:
     cdef double ax = (0.5 * moon.j2 + 3.0 * moon.c22) * x
     cdef double ay = (0.5 * moon.j2 - 3.0 * moon.c22) * y
     cdef double az = -moon.j2 * z
+    # theory (1.5)
     # grad U = -GM p / r^3 + GM R^2 / r^5 (2 A p - 5 (s / r^2) p)
     cdef double radial = -point - 5.0 * second * (x * ax + y * ay + z * az) * inverse2
     ax *= 2.0 * second

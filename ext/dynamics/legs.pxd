@@ -6,17 +6,18 @@ normal of the ground,
 
     N = k d + c d'    while N cos(tilt of the leg) is under the crush force,
 
-beyond which the leg crushes at the rate that keeps N there, for good, up to its stroke; then it
-stands on a stop as stiff as the body, on yielding ground too. Points of the body push in the same
-way without crushing.
+theory (6.4), beyond which the leg crushes at the rate that keeps N there, for good, up to its
+stroke; then it stands on a stop as stiff as the body, on yielding ground too. Points of the body
+push in the same way without crushing.
 
 Under a pad the ground yields (Bekker 1969; Carrier, Olhoeft & Mendell, Lunar Sourcebook, 1991,
 9.1): sunk by z it bears
 
     N = area (k_c/b + k_phi) z^n        b: radius of the pad
 
-and sinks further, for good, at the rate that keeps N there. Whichever of leg and ground is weaker
-gives way. A pad that comes down elsewhere, more than its radius away, finds fresh ground.
+theory (6.5), and sinks further, for good, at the rate that keeps N there. Whichever of leg and
+ground is weaker gives way. A pad that comes down elsewhere, more than its radius away, finds fresh
+ground.
 
 Friction is Coulomb's, with a bristle (Cundall & Strack, Geotechnique 29, 1979): a spring from the
 place where the point took hold. Where the spring would pull harder than mu N the hold slides along,

@@ -7,6 +7,8 @@ body, r_c that place from the Moon's centre, and A the specific force there:
     v' = g(r) + g_t + R A - 2 w x v - w x (w x r_c)     g_t of a table: all beyond J2 and C22
     q' = (q omega_body - w q) / 2           since omega_site = R omega_body - w
 
+These are theory (1.2) and (1.3) of docs/theory/motion.md.
+
 Masses m_i of liquid at rho_i = (x_i, y_i, z_i) from r feel f_i along x and y (slosh.pxd) and are
 held along z by N_i = m_i (A + omega' x rho_i + omega x (omega x rho_i) + 2 omega x s_i')_z; all
 react upon the body at rho_i. The body without them has the mass M, its centre of mass at
@@ -16,8 +18,8 @@ react upon the body at rho_i. The body without them has the mass M, its centre o
     J omega' + omega x J omega + M b x A = T - sum rho_i x (f_i + N_i e_z)
     s_i'' = f_i/m_i - (A + omega' x rho_i + omega x (omega x rho_i) + 2 omega x s_i')  in x and y
 
-A goes out of these, and three equations for omega' are left. Gravity is the same all over the
-lander.
+theory (1.6), (1.7), (1.8). A goes out of these, and three equations for omega' are left. Gravity
+is the same all over the lander.
 
 Left out, both below 1 N m of the 420 N m of a large couple, and of opposite sign: the torque of the
 changing inertia, I' omega (3 kg m^2/s at 0.1 rad/s), and the angular momentum that the jet takes

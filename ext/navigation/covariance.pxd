@@ -6,10 +6,11 @@ Symbols, over a step of length T:
     dV      sum of the specific force's increments, site [m/s]      step.dv_site
     f T     of them the part along body z [m/s]                     step.dv_z
     phi     sum of the increments of angle, body [rad]              step.turn_rad
-    G       gradient of gravity, -(GM / r^3) (I - 3 u u')  [1/s^2]
+    G       gradient of gravity, -(GM / r^3) (I - 3 u u')  [1/s^2]  theory (7.2)
 
 The error state (state.pxd) obeys x' = F x + w (Sola 2017, ch. 7, errors in the global frame;
-Titterton & Weston 2004, ch. 12), integrated over the step:
+Titterton & Weston 2004, ch. 12; theory (7.3), (7.4) and, over the step, (7.5)), integrated over
+the step:
 
     B = G T x_r - 2 T [w x] x_v - [dV x] x_theta - D x_ba - D (f x_mount) + s T x_g (1)
     x_v     <-  x_v + B
@@ -20,7 +21,7 @@ Titterton & Weston 2004, ch. 12), integrated over the step:
 and so what drifts of star tracker, touchdown sensor and beams (x <- k x). All others stay;
 relief.pxd moves the relief. Then
 
-    P = F P F' + Q                                                               (2)
+    P = F P F' + Q                                                (2), theory (7.6)
 
 Q: white noise of the accelerometers on v, with its part on
 r; of the gyros on theta; k and drive of a bias are those of set-up. A beam's state is its drift and

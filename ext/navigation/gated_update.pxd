@@ -1,4 +1,5 @@
-"""A scalar measurement updates the filter where it is inside its gate: chi-square, 1 degree."""
+"""A scalar measurement updates the filter where it is inside its gate: chi-square, 1 degree,
+theory (7.10)."""
 
 from farside.ext.navigation.health cimport gate
 from farside.ext.navigation.health_records cimport Channel, HealthSetup

@@ -13,10 +13,11 @@ and with g' a row of the derivatives of pi(C v) by d, site, and g_b the same by 
 
     H = -g on s = r + m,   g x d on theta,   g_b x v on tau,   1 on c              (2)
 
-so u = (s, theta, tau, c). A height of the map that is off by dh moves what is seen by g_z dh: its
-variance comes to that of the match. m and tau are considered: no sensor sees where the map is off,
-and what remains of it at touchdown is the miss against the site. c is a state of this image alone:
-light and the map's own errors near by shift all of its matches alike (sub_state.pxd, D).
+theory (9.5) and (9.6), so u = (s, theta, tau, c). A height of the map that is off by dh moves what
+is seen by g_z dh: its variance comes to that of the match. m and tau are considered: no sensor
+sees where the map is off, and what remains of it at touchdown is the miss against the site. c is a
+state of this image alone: light and the map's own errors near by shift all of its matches alike
+(sub_state.pxd, D).
 """
 
 from farside.ext.common.vector cimport Vec3, cross, scale, sub, vec_from

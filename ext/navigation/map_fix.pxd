@@ -8,7 +8,8 @@ principal axes are a and b. Along each of them
     nu = a . (z - r - tie - off),    R = var_a
     H = a on r, -a on the tie, -h a' B on tau                                    (2)
 
-with tau the turn of the lidar's mounting, h the estimated height and B body x and y, site,
+theory (7.15), with tau the turn of the lidar's mounting, h the estimated height and B body x and
+y, site,
 
 so a fix tells how far the lander has drifted since the map was made, and nothing of the site: that
 both are off by the same is not seen (Johnson & Montgomery, Overview of terrain relative navigation

@@ -1,7 +1,8 @@
 """The navigator's state: what is estimated, what is only considered, and what is carried.
 
 The error state x, by index. The truth is the estimate with the error put in: r + x_r, v + x_v, and
-for the attitude exp(x_theta) q, a rotation vector in site axes (Sola 2017, ch. 7: global errors).
+for the attitude exp(x_theta) q, a rotation vector in site axes (Sola 2017, ch. 7: global errors;
+theory (7.1)).
 
     estimated
     0   POSITION      3   r, site [m]

@@ -5,7 +5,7 @@ become those of the centre by
 
     dv_C = dv - domega x l - dtheta x (dtheta x l) / dt
 
-with the rate of a tick dtheta / dt, and domega its change since the tick before.
+theory (7.7), with the rate of a tick dtheta / dt, and domega its change since the tick before.
 
 An axis whose flag says that it stands at the end of its scale has no increment: the last one before
 is held in its place, and the variance grows as if nothing were known of it. So has one that jumps,

@@ -10,13 +10,14 @@
     x += K nu                                                                    (1)
     P = (I - K H) P (I - K H)' + K R K' = P - K (P H')' - (P H') K' + S K K'     (2)
 
-(2) is Joseph's form multiplied out. It holds for any gain, so also for one that is set to zero for
-the considered states (Zanetti & D'Souza 2013; Bierman 1977, ch. VIII). With a = S K / 2 - P H' it
-is P += K a' + a K', an expression that is symmetric to the bit, and whose two products a vector
-unit takes four at a time. A factored form (UD) was left: its time update costs n^2 (n + p) for n
-states and p noises, ten times the whole filter here, since F's zeros do not survive in it. What it
-would protect is kept by a floor on R: no measurement takes away more than REMAINS of the variance
-of what it measures (a test holds the eigenvalues of P above zero over a descent).
+(1) and (2) are theory (7.8) and (7.9). (2) is Joseph's form multiplied out. It holds for any gain,
+so also for one that is set to zero for the considered states (Zanetti & D'Souza 2013; Bierman
+1977, ch. VIII). With a = S K / 2 - P H' it is P += K a' + a K', an expression that is symmetric to
+the bit, and whose two products a vector unit takes four at a time. A factored form (UD) was left:
+its time update costs n^2 (n + p) for n states and p noises, ten times the whole filter here, since
+F's zeros do not survive in it. What it would protect is kept by a floor on R: no measurement takes
+away more than REMAINS of the variance of what it measures (a test holds the eigenvalues of P above
+zero over a descent).
 
 Independent measurements of one time are taken one after another, each with the state that the one
 before has left (Maybeck, Stochastic Models, vol. 1, 7.4): exact for independent noises.

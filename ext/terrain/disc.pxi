@@ -12,7 +12,7 @@ offset d and r(d) = t(d) - t(-d),
 and the moment along columns is the same with Q and vertical chords. The disc is symmetric, so the
 least-squares plane z = c + a e + b d (e, d: cells from the site along columns and rows) is
 
-    c = sum z / n,   a = sum e z / sum e^2,   b = sum d z / sum d^2.
+    c = sum z / n,   a = sum e z / sum e^2,   b = sum d z / sum d^2.      theory (8.1), (8.2)
 
 Roughness: the greatest |z - c - a e - b d| over the disc. Blocks of 8 x 8 cells are bounded first:
 with one plane (a0, b0) of a whole tile of sites taken off the heights, a block with its highest
@@ -20,8 +20,9 @@ value H has, for a site of slopes (a, b) and a block centre (e0, d0),
 
     | max_block(z - plane) - (H - c - (a - a0) e0 - (b - b0) d0) | <= 3.5 (|a - a0| + |b - b0|).
 
-Blocks that cannot hold the greatest deviation are passed over; the others are scanned cell by
-cell, always with the same expression for the same cell, so that the answer is the brute force's.
+By theory (8.3) blocks that cannot hold the greatest deviation are passed over; the others are
+scanned cell by cell, always with the same expression for the same cell, so that the answer is the
+brute force's.
 """
 
 include "farside/ext/common/simd_f32.pxi"

@@ -7,14 +7,15 @@ every pad on or above the ground and its middle as low as that allows:
 
     c = min over planes (c, g) with c + g . p_i >= h_i,
 
-which is, by duality, the greatest of sum l_i h_i over the supports: the triples of pads whose
-triangle holds the middle, l being the middle's barycentric weights, and the opposite pairs with
-l = 1/2 each. Where a triple wins, its plane is the only one. Where a pair wins, the lander may lean
-to either side of it, until the first pad there touches: two planes, of which the steeper counts.
-On four legs only the two pairs can win, and both planes have a closed form.
+theory (8.4), which is, by duality, the greatest of sum l_i h_i over the supports: the triples of
+pads whose triangle holds the middle, l being the middle's barycentric weights, and the opposite
+pairs with l = 1/2 each. Where a triple wins, its plane is the only one. Where a pair wins, the
+lander may lean to either side of it, until the first pad there touches: two planes, of which the
+steeper counts. On four legs only the two pairs can win, and both planes have a closed form.
 
 Rise. Over all headings the highest ground above those planes, under the whole footprint, is
-max_q (z_q - g . q) - c. It is bounded from the blocks of cells above one middle plane g0,
+max_q (z_q - g . q) - c, theory (8.5). It is bounded from the blocks of cells above one middle
+plane g0,
 
     max_q (z_q - g . q) <= max_q (z_q - g0 . q) + |g - g0| rim,
 

@@ -16,6 +16,8 @@ Built three times, for plain x86-64, AVX2 and AVX-512, from this one source, wit
     t                   t                       margin of the slope in its own 1-sigma
     s                   tilt2, belly_sigma_m    1-sigma of rest tilt (tangent) and of belly [m]
 
+The bound is one less theory (8.6).
+
 A mask is a vector of one number per lane (cell), 1 or 0. `known` holds 1 where both measured
 numbers are numbers; where it holds 0 the probability is 0 and the bound 0. Unlike the kernels that
 measure, this one is therefore built with NaN as it is.

@@ -6,11 +6,11 @@ H(b)   = horizon at a bearing, linear between the azimuths of its table
 v(x)   = share of the disc's chord at x radii to the right that is above H, 0 to 1
 share  = (2 / pi) int_{-1}^{1} sqrt(1 - x^2) v(x) dx                                         (1)
 
-(1) is the disc's area above the profile. It is summed by Gauss and Chebyshev's rule of the second
-kind (Abramowitz & Stegun 25.4.40): x_i = cos(i pi / (m + 1)), weights sin^2(i pi / (m + 1)). A
-disc that is clear of all the horizon its width may meet is whole or hidden without it. A body
-without a radius counts by its centre. Every operation is correctly rounded lane by lane: the same
-bits on every CPU.
+(1), theory (10.5), is the disc's area above the profile. By theory (10.6) it is summed by Gauss
+and Chebyshev's rule of the second kind (Abramowitz & Stegun 25.4.40): x_i = cos(i pi / (m + 1)),
+weights sin^2(i pi / (m + 1)). A disc that is clear of all the horizon its width may meet is whole
+or hidden without it. A body without a radius counts by its centre. Every operation is correctly
+rounded lane by lane: the same bits on every CPU.
 """
 
 include "farside/ext/common/simd_f32.pxi"

@@ -7,10 +7,10 @@ k(d)      share of the square in which I(x + d) is known
 
 c(d) = [n sum T I - sum T sum I] / sqrt([n sum T^2 - (sum T)^2] [n sum I^2 - (sum I)^2])        (1)
 
-(1) is the normalised correlation coefficient of Lewis (1995), "Fast template matching". Both images
-are already without their local means (contrast of ortho.pxi), so that an unknown cell, 0, is a
-neutral one. Where k(d) is below the least share the score is -2. Sums are whole numbers and a
-square root rounds correctly: the same bits on every CPU.
+(1), theory (9.1), is the normalised correlation coefficient of Lewis (1995), "Fast template
+matching". Both images are already without their local means (contrast of ortho.pxi), so that an
+unknown cell, 0, is a neutral one. Where k(d) is below the least share the score is -2. Sums are
+whole numbers and a square root rounds correctly: the same bits on every CPU.
 
 Work is done a pair of template columns at a time: one instruction multiplies two neighbouring cells
 of I with the pair and adds the products.

@@ -1,7 +1,6 @@
 """The page on a mission of one's own: what it says is done here, step by step."""
 
 import re
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -30,14 +29,14 @@ def test_the_steps_of_the_page(capsys, tmp_path, monkeypatch):
     assert main(["mission", "new", "serenity", "--like", "chang-e-6"]) == 0
     place = tmp_path / "serenity.toml"
     start = place.read_text("utf-8")
-    assert "    # full thrust [N; above 0]\n    #thrust_max_n = 7500.0\n" in PAGE
+    assert "\n# full thrust [N; above 0]\n#thrust_max_n = 7500.0\n" in PAGE
     assert "# full thrust [N; above 0]\n#thrust_max_n = 7500.0\n" in start
     place.write_text(changed(start, FIRST), "utf-8")
     capsys.readouterr()
     assert main(["mission", "check", "serenity.toml"]) == 0
     told = capsys.readouterr().out.split()
-    shown = PAGE.split("farside mission check serenity.toml\n\n")[1].split("\n\n")[0]
-    assert told == textwrap.dedent(shown).split()
+    shown = PAGE.split("farside mission check serenity.toml\n```\n\n```text\n")[1].split("```")[0]
+    assert told == shown.split()
     with pytest.warns(ElevationWarning, match="2568 m above the ground"):
         dry = land(load_mission(place), nominal=True, imaging=True)
     assert dry.outcome == "out_of_propellant"

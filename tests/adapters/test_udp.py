@@ -51,7 +51,7 @@ def test_documents_follow_the_definition():
             f"python -m farside.adapters.udp.packet_tables: {path.name}"
         )
     page = (ROOT / "docs" / "integrate" / "udp.md").read_text()
-    dump = re.findall(r"^    00[0-9a-f]{2}  ((?:[0-9a-f]{2} ?)+)", page, re.MULTILINE)
+    dump = re.findall(r"^00[0-9a-f]{2}  ((?:[0-9a-f]{2} ?)+)", page, re.MULTILINE)
     packet = bytes.fromhex("".join(dump))
     assert packet == EXAMPLE and len(packet) == 72
     assert zlib.crc32(packet[8:]) == struct.unpack_from("<I", packet, 4)[0]

@@ -5,7 +5,6 @@ import importlib
 import math
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -243,7 +242,7 @@ def test_the_examples_run(module):
 def test_the_loop_of_the_page_runs():
     """The code of docs/integrate/avoidance.md, with a host that hovers over level ground."""
     page = (Path(__file__).parents[2] / "docs/integrate/avoidance.md").read_text("utf-8")
-    code = textwrap.dedent(page.split("\n\n", 2)[2].split("\n\nWith farside's")[0])
+    code = page.split("```python\n", 1)[1].split("```", 1)[0]
     steered = []
     host = {
         "scan_the_ground": lambda: seen(level),

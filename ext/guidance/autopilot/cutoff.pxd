@@ -12,7 +12,8 @@ a touchdown under thrust, one too early the lander. The row ends when
 
     height + v_z (height_ticks - 1) dt <= exit_m
 
-has held in height_ticks of the last height_window ticks: the lead takes out what the wait costs.
+(theory (6.2)) has held in height_ticks of the last height_window ticks: the lead takes out what
+the wait costs.
 
 A contact counts in contact_ticks of the last contact_window ticks, arm_s after the row began and
 below arm_height_m of either height; above it by as much as the ground may lie higher
@@ -21,7 +22,7 @@ leg deployment closed it at 1500 m); with keep_early it is kept, as there.
 Whatever the heights say (Surveyor 3: a lost radar inhibited cut-off, as needs_reading does), a
 closed contact counts where the ground carries a lander that stands still, low by either height,
 
-    f_z - k F / m > carried_share |g|       for carried_ticks,
+    f_z - k F / m > carried_share |g|       for carried_ticks, theory (6.3),
 
 with f_z the specific force, F the thrust modelled and k its measured scale. A contact believed
 stays believed: through a bounce the engine stays off.

@@ -4,10 +4,10 @@
 #
 #     L = weight (-z_N or the miss) - dual . (F x + f) + nu . (end less target)
 #
-# is affine in the thrusts, and no greater than the cost of any plan that keeps the constraints. So
-# the cost is at least L less the most that its gradient can make of the thrusts allowed; with
-# weight 0 a positive bound proves that there is no plan (Farkas). Its slope in t_f, plan and dual
-# held, is that of the least cost.
+# theory (5.7), is affine in the thrusts, and no greater than the cost of any plan that keeps the
+# constraints. So the cost is at least L less the most that its gradient can make of the thrusts
+# allowed; with weight 0 a positive bound proves that there is no plan (Farkas). Its slope in t_f,
+# plan and dual held, is that of the least cost.
 #
 # Equation block, for each axis; h apart, e = h^2 / 6, and q_r the gradient in the place of a node:
 #
@@ -15,6 +15,7 @@
 #     c_r = dr_N/du_k = h^2 (n - k),    c_v = dv_N/du_k = h                                    (2)
 #     at the ends c_r = h^2 (n / 2 - 1 / 6) and e, c_v = h / 2
 #     nu  = argmin sum (G_k + c_r nu_r + c_v nu_v)^2                                           (3)
+#     theory (5.8):
 #     bound = L - sum |G_k + c_r nu_r + c_v nu_v| (u_max,k + |u_k|)                            (4)
 #
 # since no thrust allowed is further from u_k than u_max,k + |u_k|; the same for s and for the bound

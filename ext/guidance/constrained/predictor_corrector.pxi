@@ -6,7 +6,8 @@
 #     correct   (1 - sigma) (c and residual), and on the right
 #               ell \ (sigma mu e - (W^-1 d_slack) o (W d_dual))
 #
-# c is the gradient of the objective: the log-mass at the end, negative, or the miss.
+# theory (5.4) and (5.6). c is the gradient of the objective: the log-mass at the end, negative, or
+# the miss.
 
 
 cdef inline void load_rows(

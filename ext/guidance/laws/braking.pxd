@@ -22,7 +22,8 @@ for them. Six unknowns
 
     x = (p_u, p_r, b0, b1, level, t_go), with p_h = 1 now,
 
-meet six conditions at the gate: its place (altitude, along, across) and its velocity (the same).
+meet six conditions at the gate: its place (altitude, along, across) and its velocity (the same),
+theory (2.8). (1) to (5) are theory (2.7), (2.3), (2.4), (2.5) and (2.6) of docs/theory/braking.md.
 The remaining flight is integrated by the classic Runge-Kutta, at constant mass flow;
 braking_newton.pxd solves for the unknowns.
 """
@@ -173,6 +174,7 @@ cdef inline BrakingState braking_rate(
     # (1)
     d.v = axpy(thrust_mps2 / sqrt(dot(p, p)), p, a)
     # (2), (3), (4)
+    # theory (2.3), (2.4), (2.5): w and pull are over r here
     d.p_u = -s.p_r - s.p_h * w
     d.p_h = 2.0 * s.p_u * w + s.p_h * u
     d.p_r = s.p_u * (w * w - 2.0 * pull * over) + s.p_h * u * w

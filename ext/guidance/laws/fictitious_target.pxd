@@ -4,9 +4,9 @@ Along the law, with s the time to the fictitious end and a the total acceleratio
 
     r(s) = r_e - v_e s + a s^2 / 2 + C1 s^(gamma + 2) + C2 s^(gamma2 + 2)
 
-where (gamma + 2)(gamma2 + 2) = kr (Lu, J. Guid. Control Dyn. 43(4), 2020). The fictitious end
-(r_e, v_e), `margin` seconds after the true one, is the one whose flight from here passes through
-the wanted place at the wanted velocity.
+where (gamma + 2)(gamma2 + 2) = kr (Lu, J. Guid. Control Dyn. 43(4), 2020; theory (3.4)). The
+fictitious end (r_e, v_e), `margin` seconds after the true one, is the one whose flight from here
+passes through the wanted place at the wanted velocity.
 """
 
 from farside.ext.common.elementary cimport exp_of, log_of

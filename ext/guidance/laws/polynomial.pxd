@@ -32,7 +32,7 @@ cdef inline Vec3 fractional_polynomial(
         + (gamma + 1) / t_go (1 - kr / (gamma + 2)) (v_f - v) + kr / t_go^2 (r_f - r - v t_go)
 
     with (r_f, v_f, a_f) the target, a_f its thrust acceleration. gamma = 1 with kr = 6 is
-    E-guidance, with kr = 12 Apollo's P64. The caller keeps t_go positive.
+    E-guidance, with kr = 12 Apollo's P64: theory (3.3) and (3.2). The caller keeps t_go positive.
     """
     cdef double half = kr / (2.0 * gamma + 4.0)
     cdef Vec3 zem = axpy(-t_go, v, sub(target.r, r))
@@ -68,8 +68,8 @@ cdef inline Limited limit_thrust(
         Vec3 a, Vec3 up, double full_mps2, double least_up_mps2, double tan_tilt) noexcept nogil:
     """Keep the vertical part and clip the horizontal: Apollo's rule (Luminary 099, AFCCALC).
 
-    The vertical part stays between least_up_mps2 and full thrust; the horizontal part inside the
-    tilt cone and what full thrust leaves.
+    As theory (3.5). The vertical part stays between least_up_mps2 and full thrust; the horizontal
+    part inside the tilt cone and what full thrust leaves.
     """
     cdef Limited out
     cdef double vertical = dot(a, up)

@@ -15,6 +15,8 @@
 #     E = q . integral of 1 / m p / |p| dt from t_1 to t_2 = 0       (the switching function is zero
 #                                                                   at both ends of the coast).
 #
+# R and V are theory (4.6), H is (4.7), E is (4.8) of docs/theory/optimal.md; theory (4.9), (4.10).
+#
 # Primers are meant up to a factor: axes are turned so that p_f has 1 along z, whatever z is. The
 # unknowns, in this order:
 #

@@ -2,7 +2,7 @@
 
 The equations are in extremal.pxi. A root is an answer only with its certificate, the signs that the
 maximum principle asks of the switching function S (its slope has the sign of -p . q, and |p| is
-convex in time, so that these signs at its zeros settle it everywhere):
+convex in time, so that these signs at its zeros settle it everywhere: theory (4.3), (4.4)):
 
     full - least - full    p . q > 0 at t_1, p . q < 0 at t_2
     full - least           p . q > 0 at t_1, and S(t_f) <= 0, which is E >= 0 with t_2 = t_f

@@ -1,0 +1,60 @@
+"""The documentation site: `make docs` builds it into build/site, warnings being errors."""
+
+import sys
+from pathlib import Path
+
+from farside.ext.common.version import version as farside_version
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "_ext"))
+import public_names
+
+project = "farside"
+author = "the farside developers"
+copyright = "the farside developers, MIT licence"
+version = release = farside_version()
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "farside_pages",
+]
+exclude_patterns = ["_templates"]
+templates_path = ["_templates"]
+nitpicky = True
+# `farside.land` is shown twice and lives in farside.flight; Cython writes memoryviews in signatures
+nitpick_ignore = [("py:obj", name) for name in public_names.second_names()]
+nitpick_ignore += [("py:class", ":1] p_site"), ("py:class", ":1] out")]
+
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 4
+suppress_warnings = ["myst.header"]  # pages of one section begin at its second level
+
+autosummary_generate = True
+autosummary_imported_members = True
+autosummary_ignore_module_all = False
+autosummary_context = {"second_names": public_names.second_names()}
+autodoc_typehints = "none"  # numpydoc's tables have them
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+mathjax_path = "tex-svg.js"  # farside_pages copies it
+
+html_theme = "pydata_sphinx_theme"
+html_title = "farside"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "navigation_depth": 2,
+    "show_nav_level": 1,
+    "show_toc_level": 2,
+    "header_links_before_dropdown": 7,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}

@@ -1,0 +1,48 @@
+"""Every code block of the README and of docs/ runs as it stands, and what does not says why."""
+
+import socket
+
+import pytest
+from page_blocks import ROOT, blocks_of, pages, run_page
+
+PAGES = {str(p.relative_to(ROOT)): blocks_of(p) for p in pages()}
+CODE = {name: blocks for name, blocks in PAGES.items() if any(b.runs for b in blocks)}
+SLOW = [name for name, blocks in CODE.items() if any(b.slow for b in blocks)]
+QUICK = [name for name in CODE if any(b.runs and not b.slow for b in CODE[name])]
+
+
+@pytest.fixture
+def offline(tmp_path, monkeypatch):
+    """Give a page a folder of its own, no display, and nothing beyond this machine."""
+    connect = socket.socket.connect
+
+    def here_only(self, address):
+        if isinstance(address, tuple) and not str(address[0]).startswith(("127.", "localhost")):
+            raise AssertionError(f"a page asks {address[0]}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", here_only)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_the_blocks_of_a_page_run(name, offline):
+    wanted = [b for b in CODE[name] if not b.slow]
+    assert run_page(ROOT / name, wanted) == sum(b.runs for b in wanted)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SLOW)
+def test_the_long_blocks_of_a_page_run_too(name, offline):
+    assert run_page(ROOT / name, CODE[name]) == sum(b.runs for b in CODE[name])
+
+
+def test_a_block_that_is_not_run_says_why():
+    silent = [
+        f"{name}:{b.line}" for name, blocks in PAGES.items() for b in blocks
+        if not b.runs and len(b.marks["not run"].split()) < 3
+    ]  # fmt: skip
+    assert not silent
+    ran = sum(b.runs for blocks in PAGES.values() for b in blocks)
+    assert ran > 60
