@@ -14,7 +14,7 @@ transition is
     c = cos(q u),  y = sin(q u) / q,  q = k sqrt(1 - zeta^2),  z = zeta k
 
 and the noise is what Phi takes away, P_inf - Phi P_inf Phi', P_inf = diag(sigma_b, k sigma_b)^2.
-These are theory (7.11) to (7.13); (3) below is theory (7.14).
+These are theory (7.11) to (7.13).
 Backwards, u < 0, it is the same process with its slope turned round.
 
 Across the track no slope is known: (k sigma_b v)^2 is added. So is detail that (1) does not hold,

@@ -20,7 +20,8 @@ measured (Gelb, Applied Optimal Estimation, 1974, 4.1),
     a = z - g_0 - K (g - g_0),     K = (sigma_0^2 + cov(z, g)) / (var(g) + sigma_0^2)            (3)
     var(g) = H P H' + V,     cov(z, g) = P_z H'
 
-without a step of the filter, so that it can be worked out again and again. Where the place is known
+without a step of the filter, so that it can be worked out again and again: theory (7.16). (2) is
+theory (7.14). Where the place is known
 by images, P_z is small and K is 0: a slope that is flown over is not an error of the altitude.
 Where only ranges tell the altitude, z and the relief are off together, and g takes out of z
 what both have in common. Over ground whose height is not known K is 1: the altitude counts from
