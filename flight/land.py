@@ -175,7 +175,7 @@ def fly(
     eyes: Eyes | None = None,
     *,
     beside: Sequence[Task] = (),
-    until: int = TICKS_MAX,
+    until: int | None = None,
 ) -> None:
     """Turn the wheel until the flight ends, and do what it stops for.
 
@@ -185,9 +185,9 @@ def fly(
         As of `fly_to_end`, with what scans.
     beside : sequence of Task
         What else is due at ticks of its own.
-    until : int
-        A flight that has not ended at that tick is left there, or where a scan that began before it
-        has been decided on.
+    until : int, optional
+        A flight that has not ended at that tick (`TICKS_MAX` if not given) is left there, or where
+        a scan that began before it has been decided on.
     """
     expected = TICK_HZ * 1.25 * flight.autopilot.plan.unknowns[5]
     if not flight.imaging:
@@ -195,15 +195,16 @@ def fly(
         flight.autopilot.retarget((0.0, 0.0, 0.0))
     moves = Redesignations(flight) if flight.mission.redesignations else None
     others = (*((moves,) if moves else ()), *beside)
-    while flight.loop.tick_count < until:
+    last = TICKS_MAX if until is None else until
+    while flight.loop.tick_count < last:
         began = flight.loop.tick_count
         tasks = [*(eyes.tasks if eyes else ()), *scanner.tasks, *others]
-        event = turned_with(flight, tasks, min(REPORT_EVERY, until - began))
+        event = turned_with(flight, tasks, min(REPORT_EVERY, last - began))
         if event == Event.EVENT_SCAN:
             scanner.scan()
         # A stop at which no tick is flown would come back for ever.
         if event == Event.EVENT_ENDED or flight.loop.tick_count == began:
             break
         tell(flight.autopilot.phase, min(0.9, 0.05 + 0.85 * flight.loop.tick_count / expected))
-    if moves and until == TICKS_MAX:
+    if moves and last == TICKS_MAX:
         moves.warn_of_idle()

@@ -240,7 +240,7 @@ cdef inline void add_noise(
     for i in range(3):
         for j in range(3):
             nav.P[GRAVITY + i][GRAVITY + j] += renewed * (
-                (1.0 if i == j else 0.0) - c * t[i] * t[j])
+                (1.0 if i == j else 0.0) - c * (t[i] * t[j]))
         nav.P[VELOCITY + i][VELOCITY + i] += q * T
         nav.P[POSITION + i][VELOCITY + i] += 0.5 * q * T * T
         nav.P[VELOCITY + i][POSITION + i] += 0.5 * q * T * T

@@ -4,7 +4,7 @@ Inside the navigator r is the position in the site frame. Guidance aims at a pla
 (clones.pxd), and at heights over the ground at the site (site_ground.pxd):
 
     east, north     r - tie
-    up              z - K g
+    up              z - K (g - g_0)
     height          alt - m - b, less the height of the centre of mass over the base
 
 with m + b the ground beneath, by map and relief (relief.pxd). Where the touchdown sensor

@@ -13,11 +13,11 @@ seen, and Phi, noise as in relief.pxd. That g is 0 is a measurement,
 It is one fact, so it is counted in at a few distances only, each a quarter of the one before: what
 was known by it then has by now lost all but a fifth of its weight.
 
-Guidance is told the altitude over the ground at the site, z - g. With g_0 and sigma_0 the height by
-the survey, 0 and site_sigma_m, its mean is that of two jointly normal numbers of which one has been
-measured (Gelb, Applied Optimal Estimation, 1974, 4.1),
+Guidance is told the altitude over the ground at the site, z - g + g_0: what it aims at has the
+survey's height. With g_0 and sigma_0 that height, 0 and site_sigma_m, the mean is that of two
+jointly normal numbers of which one has been measured (Gelb, Applied Optimal Estimation, 1974, 4.1),
 
-    a = z - g_0 - K (g - g_0),     K = (sigma_0^2 + cov(z, g)) / (var(g) + sigma_0^2)            (3)
+    a = z - K (g - g_0),     K = (sigma_0^2 + cov(z, g)) / (var(g) + sigma_0^2)            (3)
     var(g) = H P H' + V,     cov(z, g) = P_z H'
 
 without a step of the filter, so that it can be worked out again and again: theory (7.16). (2) is
@@ -156,9 +156,8 @@ cdef inline double seen_ground(const Navigator* nav) noexcept nogil:
 
 
 cdef inline double above_site(const Navigator* nav) noexcept nogil:
-    """(3): the centre of mass over the ground at the site, along its vertical [m]."""
-    cdef double survey = nav.at_site.survey_m
-    return nav.r_site[2] - survey - nav.at_site.share * (seen_ground(nav) - survey)
+    """(3): the centre of mass over the ground at the site, against its survey [m]."""
+    return nav.r_site[2] - nav.at_site.share * (seen_ground(nav) - nav.at_site.survey_m)
 
 
 cdef inline void pin_to_site(
