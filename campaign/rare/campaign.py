@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 
 from farside.campaign.dispatch import not_written
-from farside.campaign.extras import extra
-from farside.campaign.fly import opened_pool
-from farside.campaign.progress import OnProgress, Progress
+from farside.campaign.progress import OnProgress
 from farside.campaign.rare.estimate import RareEstimate
-from farside.campaign.rare.flights import FlownRows
-from farside.campaign.rare.plan import RESULT, RarePlan, write_plan
+from farside.campaign.rare.flights import FlownRows, opened_rows
+from farside.campaign.rare.plan import RESULT, RarePlan
 from farside.campaign.rare.sensitivity import plane_of
 from farside.campaign.rare.subset import Subset
 from farside.campaign.statistics.flights import Flights, Floats
@@ -125,15 +123,8 @@ def fly_rare(
     Stopped
         Interrupted; what was flown by then is kept.
     """
-    extra("pyarrow", "campaign")
-    place, counted = Path(folder), Progress(0)
-    try:
-        write_plan(place, rare, resume)
-    except OSError as why:
-        raise not_written(place, why) from None
-    with opened_pool(executor, workers) as (pool, counted.note):
-        flown = FlownRows(rare, place, pool, counted, progress or (lambda _progress: None))
-        plan = rare.plan
+    place, plan = Path(folder), rare.plan
+    with opened_rows(rare, place, executor, workers, resume, progress) as flown:
         simulation = Subset(flown, plan.runs, rare.share, plan.seed)
         estimate = simulation.run(flown.first())
     result = _told(rare, estimate, flown)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,12 +16,13 @@ from numpy.typing import NDArray
 from farside.campaign.columns import STEERED, columns
 from farside.campaign.dispatch import Dispatcher, not_written
 from farside.campaign.extras import CampaignError, extra
+from farside.campaign.fly import opened_pool
 from farside.campaign.folder import missing_of, parts_in
 from farside.campaign.parts import read_part
 from farside.campaign.plan import MOST_OF_A_TASK
 from farside.campaign.progress import OnProgress, Progress
 from farside.campaign.rare.moves import Batch, own_streams
-from farside.campaign.rare.plan import RarePlan
+from farside.campaign.rare.plan import RarePlan, write_plan
 from farside.campaign.statistics.flights import Flights, Floats
 from farside.campaign.task import Steered, Task
 from farside.campaign.workers import WorkerPool
@@ -136,3 +140,39 @@ class FlownRows:
     def table(self) -> Any:
         """Return all rows, by number."""
         return extra("pyarrow", "campaign").concat_tables(self.tables).combine_chunks()
+
+
+@contextmanager
+def opened_rows(
+    rare: RarePlan,
+    folder: str | Path,
+    executor: Executor | WorkerPool | None,
+    workers: int | None,
+    resume: bool,
+    progress: OnProgress | None,
+) -> Iterator[FlownRows]:
+    """Open a folder for the flights of a plan, and what flies them.
+
+    Parameters
+    ----------
+    rare, folder, executor, workers, resume, progress
+        As of `farside.campaign.rare.campaign.fly_rare`.
+
+    Yields
+    ------
+    FlownRows
+
+    Raises
+    ------
+    CampaignError
+        The folder holds something else, or nothing can be written.
+    """
+    # before anything is written: without it nothing can be
+    extra("pyarrow", "campaign")
+    place, counted = Path(folder), Progress(0)
+    try:
+        write_plan(place, rare, resume)
+    except OSError as why:
+        raise not_written(place, why) from None
+    with opened_pool(executor, workers) as (pool, counted.note):
+        yield FlownRows(rare, place, pool, counted, progress or (lambda _progress: None))

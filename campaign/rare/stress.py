@@ -18,14 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.campaign.dispatch import not_written
-from farside.campaign.extras import CampaignError, extra
-from farside.campaign.fly import opened_pool
-from farside.campaign.progress import OnProgress, Progress
+from farside.campaign.extras import CampaignError
+from farside.campaign.progress import OnProgress
 from farside.campaign.rare.descent import Points, likeliest_failure
 from farside.campaign.rare.estimate import RareEstimate
-from farside.campaign.rare.flights import STREAMS, FlownRows
+from farside.campaign.rare.flights import STREAMS, FlownRows, opened_rows
 from farside.campaign.rare.moves import Batch, own_streams
-from farside.campaign.rare.plan import RarePlan, write_plan
+from farside.campaign.rare.plan import RarePlan
 from farside.campaign.rare.subset import Subset
 from farside.campaign.statistics.flights import Flights
 from farside.campaign.workers import WorkerPool
@@ -177,14 +176,8 @@ def find_failure(
     Lee, R. et al. (2020), Adaptive Stress Testing: Finding Likely Failure Events with Reinforcement
     Learning, Journal of Artificial Intelligence Research 69, 1165-1201.
     """
-    extra("pyarrow", "campaign")
-    place, counted, plan = Path(folder), Progress(0), rare.plan
-    try:
-        write_plan(place, rare, resume)
-    except OSError as why:
-        raise not_written(place, why) from None
-    with opened_pool(executor, workers) as (pool, counted.note):
-        flown = FlownRows(rare, place, pool, counted, progress or (lambda _progress: None))
+    place, plan = Path(folder), rare.plan
+    with opened_rows(rare, place, executor, workers, resume, progress) as flown:
         estimate = Subset(flown, plan.runs, rare.share, plan.seed).run(flown.first())
         if not estimate.reached:
             raise CampaignError(
