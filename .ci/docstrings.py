@@ -9,32 +9,18 @@ each fault; the exit status is 1 where there is one.
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import sys
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from numpydoc.validate import validate
 
-PACKAGES = (
-    "farside",
-    "farside.mission",
-    "farside.raster",
-    "farside.terrain",
-    "farside.navigation",
-    "farside.guidance",
-    "farside.avoidance",
-    "farside.ground",
-    "farside.dynamics",
-    "farside.sensors",
-    "farside.flight",
-    "farside.survey",
-    "farside.scenes",
-    "farside.campaign",
-    "farside.report",
-)
+sys.path.append(str(Path(__file__).resolve().parents[1] / "docs/_ext"))
+import public_names
+
 CHECKS = {
     "GL08": "has no docstring",
     "SS01": "has no summary",
@@ -50,21 +36,19 @@ WEAK = ("Give", "Tell", "Say", "Lay", "Hand", "Ask")
 def public() -> Iterator[tuple[str, Any]]:
     """Yield the dotted name of every public function, class and method, and the object."""
     seen = set()
-    for package in PACKAGES:
-        module = importlib.import_module(package)
-        for name in getattr(module, "__all__", ()):
-            thing = getattr(module, name)
-            if not callable(thing) or id(thing) in seen:
-                continue
-            seen.add(id(thing))
-            home = f"{thing.__module__}.{thing.__qualname__}"
-            if not home.startswith("farside."):
-                continue
-            yield home, thing
-            if inspect.isclass(thing):
-                for method, held in vars(thing).items():
-                    if inspect.isfunction(held) and not method.startswith("_"):
-                        yield f"{home}.{method}", held
+    for each in public_names.public():
+        thing = each.held
+        if each.constant or id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        home = f"{thing.__module__}.{thing.__qualname__}"
+        if not home.startswith("farside."):
+            continue
+        yield home, thing
+        if inspect.isclass(thing):
+            for method, held in vars(thing).items():
+                if inspect.isfunction(held) and not method.startswith("_"):
+                    yield f"{home}.{method}", held
 
 
 def faults(home: str, thing: Any) -> Iterator[str]:

@@ -65,13 +65,37 @@ class PredictedMotion:
         return pinhole.project(deterministic.product(ground - self.displacement_m, self.axes_j.T))
 
     def carry_back(self, pinhole: Pinhole, px: ArrayLike) -> Array:
-        """Return where places of image j are in image i; as `carry`."""
+        """Return where places of image j are in image i.
+
+        Parameters
+        ----------
+        pinhole : Pinhole
+        px : array_like, (n, 2)
+            Column and row in image j.
+
+        Returns
+        -------
+        ndarray, (n, 2)
+            As of `carry`.
+        """
         height = self.height_m + deterministic.dot(self.normal_site, self.displacement_m)
         ground = _on_plane(pinhole.rays(px), self.axes_j, self.normal_site, height)
         return pinhole.project(deterministic.product(ground + self.displacement_m, self.axes_i.T))
 
     def ground(self, pinhole: Pinhole, px: ArrayLike) -> Array:
-        """Return the places (n, 3) on the plane, from the camera at i, site frame [m]."""
+        """Return the places on the plane that are seen.
+
+        Parameters
+        ----------
+        pinhole : Pinhole
+        px : array_like, (n, 2)
+            Column and row in image i.
+
+        Returns
+        -------
+        ndarray, (n, 3)
+            From the camera at i, site frame [m].
+        """
         return _on_plane(pinhole.rays(px), self.axes_i, self.normal_site, self.height_m)
 
 
