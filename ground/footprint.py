@@ -118,9 +118,14 @@ def _fitted(
         )
     tangent = np.empty(span // step + 1, dtype=np.float32)
     residual = np.empty_like(tangent)
-    footprint = {"radius": radius, "radius2": radius2, "cell_m": POSTING_M}
+    footprint = _numbers(radius, radius2)
     _disc.fit_discs(heights, (radius, radius), step, footprint, limit, tangent, residual)
     return tangent, residual
+
+
+def _numbers(radius: int, radius2: float) -> dict[str, float]:
+    """Return a disc by the names of the kernels' struct `Footprint`."""
+    return {"radius": radius, "radius2": radius2, "cell_m": POSTING_M}
 
 
 def span_discs(
@@ -158,7 +163,7 @@ def span_discs(
     radius = round(0.5 * diameter_m / POSTING_M)
     spans = np.zeros((*planes[0].shape[1:], 2))
     spans[..., 1] = most
-    footprint = {"radius": radius, "radius2": radius * radius + 0.5 * radius, "cell_m": POSTING_M}
+    footprint = _numbers(radius, radius * radius + 0.5 * radius)
     _disc.span_discs(rough, features, step, footprint, *planes, obstacle_m, spans)
     return spans
 
@@ -181,7 +186,7 @@ def disc_planes(heights: NDArray[np.float32], step: int, diameter_m: float) -> N
         Mean height [m], and slopes along rows and down columns (tangents).
     """
     radius = round(0.5 * diameter_m / POSTING_M)
-    footprint = {"radius": radius, "radius2": radius * radius + 0.5 * radius, "cell_m": POSTING_M}
+    footprint = _numbers(radius, radius * radius + 0.5 * radius)
     rows, cols = ((n - 2 * radius - 1) // step + 1 for n in heights.shape)
     sums = np.zeros((heights.shape[0], heights.shape[1] + 1))
     moments = np.zeros_like(sums)

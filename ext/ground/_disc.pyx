@@ -9,6 +9,17 @@ cdef struct Footprint:
     double cell_m
 
 
+cdef inline void count_nodes(const Footprint* disc, double* n, double* square) noexcept nogil:
+    """Nodes of a disc, and the sum of the squares of their distances along one axis [cells^2]."""
+    cdef Py_ssize_t dj, di, half
+    n[0] = square[0] = 0.0
+    for dj in range(-disc.radius, disc.radius + 1):
+        half = <Py_ssize_t> sqrt(disc.radius2 - dj * dj)
+        for di in range(-half, half + 1):
+            n[0] += 1.0
+            square[0] += di * di
+
+
 def fit_discs(
     const float[:, ::1] z, first, Py_ssize_t step, dict footprint, double tangent_limit,
     float[:, ::1] tangent, float[:, ::1] residual,
@@ -25,7 +36,7 @@ def fit_discs(
     cdef Py_ssize_t j, i, dj, di, half
     cdef const float* centre
     cdef const float* line
-    cdef double s0, s1, s2, a, b, mean, base, part, n = 0.0, square = 0.0, worst
+    cdef double s0, s1, s2, a, b, mean, base, part, n, square, worst
     cdef Py_ssize_t width = z.shape[1]
     cdef Py_ssize_t rows = tangent.shape[0], cols = tangent.shape[1]
     if (
@@ -34,11 +45,7 @@ def fit_discs(
     ):
         raise ValueError("a disc reaches beyond the grid")
     with nogil:
-        for dj in range(-radius, radius + 1):
-            half = <Py_ssize_t> sqrt(radius2 - dj * dj)
-            for di in range(-half, half + 1):
-                n += 1.0
-                square += di * di
+        count_nodes(&disc, &n, &square)
         for j in range(rows):
             for i in range(cols):
                 centre = &z[row + j * step, col + i * step]
@@ -82,8 +89,8 @@ def plane_discs(
     that a row of a disc costs two looks. Discs are centred on the nodes radius + step * (j, i).
     """
     cdef Footprint disc = footprint
-    cdef Py_ssize_t radius = disc.radius, j, i, dj, di, half, row, col
-    cdef double radius2 = disc.radius2, n = 0.0, square = 0.0, s0, s1, s2, part
+    cdef Py_ssize_t radius = disc.radius, j, i, dj, half, row, col
+    cdef double radius2 = disc.radius2, n, square, s0, s1, s2, part
     cdef Py_ssize_t rows = planes.shape[1], cols = planes.shape[2]
     if (
         planes.shape[0] != 3 or moments.shape[0] != sums.shape[0]
@@ -92,11 +99,7 @@ def plane_discs(
     ):
         raise ValueError("a disc reaches beyond the grid")
     with nogil:
-        for dj in range(-radius, radius + 1):
-            half = <Py_ssize_t> sqrt(radius2 - dj * dj)
-            for di in range(-half, half + 1):
-                n += 1.0
-                square += di * di
+        count_nodes(&disc, &n, &square)
         for j in range(rows):
             for i in range(cols):
                 col = radius + i * step
