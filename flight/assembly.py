@@ -28,7 +28,12 @@ from farside.guidance import Autopilot, BrakingPlan
 from farside.guidance.autopilot import TRACK_NODES
 from farside.mission import FlightConfig, Mission, SiteFrame
 from farside.mission.gravity_table import descent_table
-from farside.navigation import initial_estimate, navigator_setup
+from farside.navigation import (
+    NavigationTable,
+    initial_estimate,
+    navigation_table,
+    navigator_setup,
+)
 from farside.navigation.estimate import upper_setup
 from farside.sensors import sensor_setup
 from farside.terrain import OnboardMap
@@ -173,6 +178,39 @@ def assemble_lander(
         lander.carry(ascent_vehicle(mission, built.vehicle), upper_setup(aboard))
     lander.fail(fault_rows(mission, faults, sensor_setup(mission, {})))
     return lander
+
+
+def navigator_at_start(
+    mission: Mission, ground: Ground, first: Start
+) -> tuple[NavigationTable, Any]:
+    """Return table and initial estimate of a navigator that is to do as a flight's own.
+
+    Parameters
+    ----------
+    mission : Mission
+    ground : Ground
+        What the onboard map is averaged from.
+    first : Start
+        Of the flight.
+
+    Returns
+    -------
+    table : NavigationTable
+    first : dict
+        As of `farside.navigation.initial_estimate`.
+    """
+    config = FlightConfig.of(mission)
+    estimate = initial_estimate(
+        config, first.known_r_site, first.known_v_site, first.known_q_site_body, first.omega_body
+    )
+    table = navigation_table(
+        config,
+        first.known_r_site,
+        radius_m=ground.radius_m,
+        onboard_map=onboard_map(ground),
+        map_radius_m=ground.arcs.arc_m,
+    )
+    return table, estimate
 
 
 def onboard_map(ground: Ground) -> OnboardMap:

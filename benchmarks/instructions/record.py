@@ -14,12 +14,11 @@ from farside.adapters.c.navigate import table_c
 from farside.adapters.c.table import initialiser
 from farside.avoidance import HoverEstimate
 from farside.ext.common._records import MEASUREMENTS
-from farside.flight.assembly import onboard_map
+from farside.flight.assembly import navigator_at_start
 from farside.flight.imaging import Scanner
 from farside.flight.land import TICKS_MAX, fly
 from farside.flight.wiring import Flight, wire
-from farside.mission import FlightConfig, load_mission
-from farside.navigation import initial_estimate, navigation_table
+from farside.mission import load_mission
 from farside.sensors.lidar import lidar_of
 
 #: What came to the flight side between two ticks; as descent.c numbers it.
@@ -176,17 +175,7 @@ def recorded(name: str, seed: int, folder: Path) -> Flight:
 
 def write_tables(flight: Flight, folder: Path) -> None:
     """Write autopilot, avoidance and navigator as they are before tick 0, as C: descent.h."""
-    config, start = FlightConfig.of(flight.mission), flight.start
-    first = initial_estimate(
-        config, start.known_r_site, start.known_v_site, start.known_q_site_body, start.omega_body
-    )
-    table = navigation_table(
-        config,
-        start.known_r_site,
-        radius_m=flight.ground.radius_m,
-        onboard_map=onboard_map(flight.ground),
-        map_radius_m=flight.ground.arcs.arc_m,
-    )
+    table, first = navigator_at_start(flight.mission, flight.ground, flight.start)
     pilot = initialiser(flight.autopilot.core.fields)
     parts = (
         '#include <math.h>\n\n#include "farside.h"\n',

@@ -7,11 +7,11 @@ import numpy as np
 
 from farside.ext.common._records import MEASUREMENTS
 from farside.ext.loop._flight import Event
-from farside.flight.assembly import onboard_map
+from farside.flight.assembly import navigator_at_start
 from farside.flight.land import TICKS_MAX
 from farside.flight.wiring import PATCH_HALF_M, wire
 from farside.mission import FlightConfig, load_mission
-from farside.navigation import NAVIGATION_ESTIMATE, initial_estimate, navigation_table
+from farside.navigation import NAVIGATION_ESTIMATE
 
 MISSION = load_mission("chang-e-6")
 SEED = 3
@@ -42,17 +42,7 @@ def recorded():
             if loop.maps_made != made:
                 made = loop.maps_made
                 tied.append(tick)
-    config, start = FlightConfig.of(flight.mission), flight.start
-    first = initial_estimate(
-        config, start.known_r_site, start.known_v_site, start.known_q_site_body, start.omega_body
-    )
-    table = navigation_table(
-        config,
-        start.known_r_site,
-        radius_m=flight.ground.radius_m,
-        onboard_map=onboard_map(flight.ground),
-        map_radius_m=flight.ground.arcs.arc_m,
-    )
+    table, first = navigator_at_start(flight.mission, flight.ground, flight.start)
     measured = measured[: loop.tick_count]
     measured.setflags(write=False)
     return SimpleNamespace(
@@ -61,8 +51,8 @@ def recorded():
         tied=tied,
         first=first,
         table=table,
-        config=config,
-        start=start,
+        config=FlightConfig.of(flight.mission),
+        start=flight.start,
         ground=flight.ground,
     )
 
