@@ -13,9 +13,15 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from farside.ext.common.errors import FarsideError
+from farside.ext.common.version import version
+from farside.mission.json_values import plain_values
 from farside.mission.writing import cannot_write
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class ReportError(FarsideError):
@@ -158,3 +164,39 @@ def _missing_parents(place: Path) -> list[Path]:
 def _refusal(folder: str | Path, why: Exception) -> ReportError:
     """Report in one line that a folder cannot be written."""
     return ReportError(cannot_write(folder, why))
+
+
+def write_figure(
+    folder: str | Path, kind: FolderKind, figure: Figure, facts: dict[str, Any]
+) -> tuple[str, ...]:
+    """Write a figure and its numbers into a folder of these two.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Missing, empty, or an earlier one of these, which is replaced.
+    kind : FolderKind
+        Its facts and one picture.
+    figure : matplotlib.figure.Figure
+    facts : dict
+        What the JSON file says beside the version.
+
+    Returns
+    -------
+    tuple of str
+        The names of the files.
+
+    Raises
+    ------
+    ReportError
+        One line; nothing is left half-written.
+    """
+    (picture,) = kind.files - {kind.facts}
+
+    def fill(fresh: Path) -> tuple[str, ...]:
+        figure.savefig(fresh / picture)
+        text = json.dumps(plain_values({"farside": version(), **facts}), indent=1)
+        (fresh / kind.facts).write_text(text + "\n", encoding="utf-8")
+        return kind.facts, picture
+
+    return write_folder(folder, kind, fill)

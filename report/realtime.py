@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from farside.ext.common.version import version
 from farside.flight.realtime import ClockedFlight
-from farside.mission.json_values import plain_values
-from farside.report.output import FolderKind, write_folder
+from farside.report.output import FolderKind, write_figure
 from farside.report.style import BLUE, GREEN, LIMIT, canvas, figure_style
 
 if TYPE_CHECKING:
@@ -87,12 +84,5 @@ def save_realtime(flights: Sequence[ClockedFlight], folder: str | Path) -> tuple
     ReportError
         One line; nothing is left half-written.
     """
-
-    def fill(fresh: Path) -> tuple[str, ...]:
-        realtime_figure(flights).savefig(fresh / FIGURE)
-        facts = {"farside": version(), "flights": [flight.to_dict() for flight in flights]}
-        text = json.dumps(plain_values(facts), indent=1)
-        (fresh / FACTS).write_text(text + "\n", encoding="utf-8")
-        return FACTS, FIGURE
-
-    return write_folder(folder, FOLDER, fill)
+    facts = {"flights": [flight.to_dict() for flight in flights]}
+    return write_figure(folder, FOLDER, realtime_figure(flights), facts)

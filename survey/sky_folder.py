@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Final
 
-from farside.ext.common.version import version
-from farside.mission.json_values import plain_values
-from farside.report.output import FolderKind, write_folder
+from farside.report.output import FolderKind, write_figure
 from farside.survey.sky import Sky
 from farside.survey.sky_descent import DescentSky
 from farside.survey.sky_figure import sky_figure
@@ -37,13 +34,5 @@ def save_sky(sky: Sky, folder: str | Path, descent: DescentSky | None = None) ->
     ReportError
         One line; nothing is left half-written.
     """
-
-    def fill(fresh: Path) -> tuple[str, ...]:
-        sky_figure(sky, descent).savefig(fresh / FIGURE)
-        facts = {"farside": version(), **sky.to_dict()}
-        facts["descent"] = None if descent is None else descent.to_dict()
-        text = json.dumps(plain_values(facts), indent=1)
-        (fresh / FACTS).write_text(text + "\n", encoding="utf-8")
-        return FACTS, FIGURE
-
-    return write_folder(folder, FOLDER, fill)
+    facts = sky.to_dict() | {"descent": None if descent is None else descent.to_dict()}
+    return write_figure(folder, FOLDER, sky_figure(sky, descent), facts)
