@@ -43,22 +43,3 @@ def without_cameras():
     defaults["cameras"] = False
     yield
     defaults["cameras"] = True
-
-
-#: Slow tests that fail since flights changed their bits (decision 075) and are still to be looked
-#: at, one by one: reported as expected failures, and as passed where they pass.
-OPEN = {
-    "tests/acceptance/test_cameras_flown.py::test_a_lander_without_any_velocimeter_lands_by_its_cameras",
-    "tests/acceptance/test_failures_flown.py::test_our_logic_lands_with_the_same_fault[failures/im-1]",
-    "tests/acceptance/test_failures_flown.py::test_our_logic_lands_with_the_same_fault[failures/im-2]",
-    "tests/acceptance/test_failures_flown.py::test_our_logic_lands_with_the_same_fault[failures/slim]",
-    "tests/acceptance/test_failures_flown.py::test_the_logic_that_flew_ends_as_it_did[failures/surveyor-3]",
-    "tests/unit/test_camera_faults.py::test_images_that_are_late_do_not_keep_it_from_landing",
-}
-
-
-def pytest_collection_modifyitems(items):
-    """Mark what is open."""
-    for item in items:
-        if item.nodeid in OPEN:
-            item.add_marker(pytest.mark.xfail(reason="open since decision 075", strict=False))
