@@ -68,7 +68,7 @@ def test_a_place_known_to_3200_m_lands_on_the_map_all_the_same():
 def test_a_lander_without_any_velocimeter_lands_by_its_cameras():
     landing = land("slim-like", seed=1, cameras=True)
     assert landing.safe
-    # it leans on purpose over its last 3 m, and gains speed across: what its images are for is that it
+    # it leans on purpose over its last 3 m, and gains speed across: its images are for that it
     # stands still before, and knows how fast it is at contact
     rows = landing.telemetry
     lean = [row.name for row in load_mission("slim-like").phases].index("lean")

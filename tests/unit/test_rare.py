@@ -96,7 +96,7 @@ def test_fifty_times_less_than_plain_draws():
     spread = values.std(ddof=1) / 1e-5
     plain = (1.0 - 1e-5) / (1e-5 * spread**2)
     flights = np.mean([each.evaluations for each in found])
-    # 64 over 200 seeds (docs/rare.md); a deviation of 20 draws is known to 16 %, the ratio to a third
+    # 64 over 200 seeds (docs/rare.md); a deviation of 20 draws is known to 16 %, its square to 32 %
     assert plain / flights > 50.0
 
 
