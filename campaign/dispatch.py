@@ -22,7 +22,7 @@ TASKS_PER_WORKER = 2
 SUSPECT_DEATHS = 3
 #: Workers that die with one run alone before that run is left out.
 GIVEN_UP_DEATHS = 6
-#: Workers that may die before anything comes back: one that cannot start dies each time.
+#: Tasks that may fail so before anything comes back: a worker that cannot start dies each time.
 MOST_DEATHS_IN_A_ROW = 24
 #: How often progress is reported while nothing comes back [s].
 REPORT_S = 0.5
@@ -97,59 +97,36 @@ class Dispatcher:
 
     def submit(self, task: PendingTask) -> None:
         """Give a task to the pool."""
-        try:
-            self.out[self.pool.submit(self.make(task.runs))] = task
-        except Exception as why:
-            # the pool may break between two tasks
-            if not self.pool.is_death(why):
-                raise
-            self.waiting.appendleft(task)
-            self.on_worker_death([])
+        self.out[self.pool.submit(self.make(task.runs))] = task
 
     def collect(self, ended: set[Future[TaskResult | None]]) -> None:
         """Keep what came back, and put back what a worker died with."""
-        dead = []
         for future in ended:
             why = future.exception()
             if why is None:
                 # it stays among those that are out until it is on the disk
                 self.keep(self.out[future], future.result())
-            elif not self.pool.is_death(why):
+            elif (deaths := self.pool.deaths(why)) == 0:
                 raise why
             else:
-                dead.append(self.out[future])
+                self.count_deaths(self.out[future], deaths)
+                self.put_back(self.out[future])
             del self.out[future]
-        if dead:
-            self.on_worker_death(dead)
 
-    def on_worker_death(self, dead: list[PendingTask]) -> None:
-        """Put back what workers died with, and get new workers."""
-        self.progress.deaths += 1
+    def count_deaths(self, task: PendingTask, deaths: int) -> None:
+        """Note that workers died with a task in hand."""
+        task.deaths += deaths
+        self.progress.deaths += deaths
         self.deaths_in_a_row += 1
         if self.deaths_in_a_row > MOST_DEATHS_IN_A_ROW:
             raise CampaignError(
                 f"{MOST_DEATHS_IN_A_ROW} workers died one after the other and flew nothing: is "
                 "there memory for them? --workers 1 takes the least"
             )
-        if not self.pool.replace():
-            for task in dead:
-                task.deaths = max(task.deaths, SUSPECT_DEATHS) + 1
-                self.put_back(task, alone=True)
-            return
-        # the pool is new: everything that was out is lost but what came back in the meantime
-        for future, task in self.out.items():
-            if future.done() and not future.cancelled() and future.exception() is None:
-                self.keep(task, future.result())
-            else:
-                dead.append(task)
-        self.out = {}
-        for task in sorted(dead, key=lambda task: task.runs.start, reverse=True):
-            task.deaths += 1
-            self.put_back(task, alone=len(dead) == 1)
 
-    def put_back(self, task: PendingTask, alone: bool) -> None:
+    def put_back(self, task: PendingTask) -> None:
         """Put a task back; one that workers died with though it flew alone, in two halves."""
-        if not (alone and task.deaths > SUSPECT_DEATHS):
+        if task.deaths <= SUSPECT_DEATHS:
             self.waiting.appendleft(task)
         elif len(task.runs) > 1:
             half = len(task.runs) // 2

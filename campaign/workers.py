@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
-import signal
-import sys
 import threading
-from collections.abc import Iterator
-from concurrent.futures import (
-    BrokenExecutor,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-)
-from contextlib import contextmanager
-from ctypes import c_bool
-from multiprocessing.connection import wait
-from multiprocessing.context import SpawnContext, SpawnProcess
-from types import ModuleType
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
 from farside.campaign.extras import CampaignError, extra
+from farside.campaign.processes import ProcessPool, without_main
 from farside.campaign.task import Task, TaskResult, fly_task
 
 #: How long a scheduler may take to answer [s].
 ANSWER_S = 10.0
-#: A worker is one core; these are read when the libraries are loaded.
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
-
-#: What a terminal sends to all processes of a command.
-TERMINALS = {getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)}
+#: Workers of a cluster that die with a task before it says that the task failed.
+TRIES = 4
 
 
 class WorkerPool(Protocol):
@@ -44,11 +26,8 @@ class WorkerPool(Protocol):
     def submit(self, task: Task) -> Future[TaskResult | None]:
         """Submit a task."""
 
-    def is_death(self, why: BaseException) -> bool:
-        """Return whether a task failed because a worker died under it."""
-
-    def replace(self) -> bool:
-        """Start new workers after some died; return whether every task that was out is lost."""
+    def deaths(self, why: BaseException) -> int:
+        """Return how many workers died under a task that failed: 0 if that was not why."""
 
     def request_stop(self) -> None:
         """Have the tasks in hand returned when their present flights end."""
@@ -65,76 +44,6 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class _Context(SpawnContext):
-    """Starts processes anew, and keeps them where they can be ended."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.started: list[SpawnProcess] = []
-
-    def Process(self, *what: Any, **how: Any) -> SpawnProcess:  # type: ignore[override]
-        """Make a process that is not started yet."""
-        self.started = [process for process in self.started if process.is_alive()]
-        self.started.append(SpawnProcess(*what, **how))
-        return self.started[-1]
-
-
-class ProcessPool:
-    """Processes of this machine, each with one thread.
-
-    Raises
-    ------
-    OSError, ImportError, NotImplementedError
-        This system gives no semaphores, which hand the tasks out: /dev/shm is full or read-only.
-    """
-
-    def __init__(self, workers: int) -> None:
-        if workers < 1:
-            raise CampaignError(f"{workers} workers: give a whole number from 1")
-        self.workers = workers
-        self._context = _Context()
-        # A byte without a lock: a worker that is killed cannot take it along.
-        self._stop = self._context.RawValue(c_bool, False)
-        self._pool = self._start()
-
-    def _start(self) -> ProcessPoolExecutor:
-        # its semaphores start a process that tracks them, which lives as workers do
-        with _as_workers_begin():
-            return ProcessPoolExecutor(
-                self.workers, self._context, initializer=_begin, initargs=(self._stop,)
-            )
-
-    def submit(self, task: Task) -> Future[TaskResult | None]:
-        """Have a task flown; processes are started as they are needed."""
-        with _as_workers_begin():
-            return self._pool.submit(_fly_until_stopped, task)
-
-    def is_death(self, why: BaseException) -> bool:
-        """Return whether a task failed because a worker died under it."""
-        return isinstance(why, BrokenExecutor)
-
-    def replace(self) -> bool:
-        """Start anew: a pool that has lost one worker gives up on all its tasks."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._pool = self._start()
-        return True
-
-    def request_stop(self) -> None:
-        """Have the tasks in hand returned when their present flights end."""
-        self._stop.value = True
-
-    def kill(self) -> None:
-        """End the workers whatever they fly."""
-        for process in self._context.started:
-            if process.pid is not None:
-                process.kill()
-
-    def close(self) -> None:
-        """End the workers when they are done with what they fly."""
-        self._stop.value = True
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-
 class ThisProcess:
     """Flies in this process, one flight at a time: where the system lets no other be started."""
 
@@ -148,13 +57,9 @@ class ThisProcess:
         """Submit a task."""
         return self._pool.submit(fly_task, task, self._stop.is_set)
 
-    def is_death(self, why: BaseException) -> bool:
-        """Return False: if this process dies, the campaign ends with it."""
-        return False
-
-    def replace(self) -> bool:
-        """Return False: there is nothing to replace."""
-        return False
+    def deaths(self, why: BaseException) -> int:
+        """Return 0: if this process dies, the campaign ends with it."""
+        return 0
 
     def request_stop(self) -> None:
         """Have the task in hand returned when its present flight ends."""
@@ -183,10 +88,7 @@ def local_pool(workers: int) -> tuple[WorkerPool, str]:
         return ProcessPool(workers), ""
     except (OSError, ImportError, NotImplementedError) as why:
         said = why.strerror if isinstance(why, OSError) and why.strerror else str(why)
-        return ThisProcess(), (
-            f"no worker can be started without semaphores ({said}; is /dev/shm full, read-only or "
-            "missing?): this process flies alone"
-        )
+        return ThisProcess(), f"no worker can be started here ({said}): this process flies alone"
 
 
 class ForeignExecutor:
@@ -200,13 +102,9 @@ class ForeignExecutor:
         """Submit a task."""
         return self._executor.submit(fly_task, task)
 
-    def is_death(self, why: BaseException) -> bool:
-        """Return False: an executor that is broken stays so."""
-        return False
-
-    def replace(self) -> bool:
-        """Leave the workers as they are."""
-        return False
+    def deaths(self, why: BaseException) -> int:
+        """Return 0: an executor that is broken stays so."""
+        return 0
 
     def request_stop(self) -> None:
         """Do nothing: the tasks in hand run to their end."""
@@ -228,7 +126,7 @@ class Dask:
         if address == "local":
             dask.config.set({"distributed.worker.daemon": True})
             try:
-                with _without_main():
+                with without_main():
                     self._cluster = distributed.LocalCluster(
                         n_workers=workers or cores(),
                         threads_per_worker=1,
@@ -252,20 +150,16 @@ class Dask:
                 "give its address, as tcp://host:8786, or local"
             ) from None
         self.workers = max(1, sum(self._client.nthreads().values()))
-        # a task is flown again by itself when its worker died, three times
-        self._executor: Executor = self._client.get_executor(pure=False, retries=3)
+        # a task is flown again by itself when its worker died
+        self._executor: Executor = self._client.get_executor(pure=False, retries=TRIES - 1)
 
     def submit(self, task: Task) -> Future[TaskResult | None]:
         """Submit a task."""
         return self._executor.submit(fly_task, task)
 
-    def is_death(self, why: BaseException) -> bool:
-        """Return whether a task failed because workers died under it, again and again."""
-        return type(why).__name__ == "KilledWorker"
-
-    def replace(self) -> bool:
-        """Leave it to the cluster, which starts new workers itself."""
-        return False
+    def deaths(self, why: BaseException) -> int:
+        """Return how many workers died: the cluster gives a task to one after another."""
+        return TRIES if type(why).__name__ == "KilledWorker" else 0
 
     def request_stop(self) -> None:
         """Do nothing: the tasks in hand run to their end."""
@@ -280,69 +174,6 @@ class Dask:
             self._cluster.close()
 
 
-@contextmanager
-def _as_workers_begin() -> Iterator[None]:
-    """Set what new processes inherit: one thread, and Ctrl-C and SIGHUP blocked.
-
-    Only the parent handles these. A terminal sends them to all, and they may come before a
-    worker has run its first line; one that comes here waits until the end of this.
-    """
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    masks = hasattr(signal, "pthread_sigmask")
-    heard = signal.pthread_sigmask(signal.SIG_BLOCK, TERMINALS) if masks else set()
-    try:
-        with _without_main():
-            yield
-    finally:
-        if masks:
-            signal.pthread_sigmask(signal.SIG_SETMASK, heard)
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """Have processes begin without the calling script: a worker needs nothing of it.
-
-    multiprocessing would import it in each, to the letter again where `__main__` is not guarded,
-    and would fail at one that is no file.
-    """
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
 def _first_line(why: BaseException) -> str:
     """Return the first line of what an exception says."""
     return (str(why).strip().splitlines() or [type(why).__name__])[0][:120]
-
-
-_stop_requested: Any = None
-
-
-def _begin(stop: Any) -> None:
-    """Set a worker up: it ignores interrupts, which its parent handles, and ends with it."""
-    global _stop_requested
-    _stop_requested = stop
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Exit when the parent is gone: nothing else would end this process."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-
-def _fly_until_stopped(task: Task) -> TaskResult | None:
-    """Fly a task in a worker of ours."""
-    return fly_task(task, lambda: bool(_stop_requested.value))

@@ -24,8 +24,9 @@ from time import monotonic
 from typing import NamedTuple
 
 from farside.campaign import Plan, fly_campaign, plan_campaign
+from farside.campaign.processes import ProcessPool
 from farside.campaign.task import fly_task, task_of
-from farside.campaign.workers import Dask, ProcessPool, WorkerPool
+from farside.campaign.workers import Dask, WorkerPool
 
 #: Flights of a worker in the shorter of two campaigns; the longer one is asked for.
 SHORT = 24

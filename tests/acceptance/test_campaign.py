@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flown_campaign import RUNS, SEED, environment, plan, reference, rows, serial, shards
@@ -16,9 +17,10 @@ from farside.campaign import CampaignError, fly_campaign, read_campaign, replay,
 from farside.campaign import dispatch as engine
 from farside.campaign import plan as planning
 from farside.campaign.folder import missing_of
+from farside.campaign.processes import ProcessPool
 from farside.campaign.sampling import sobol_points
 from farside.campaign.task import TaskResult
-from farside.campaign.workers import Dask, ProcessPool
+from farside.campaign.workers import Dask
 from farside.flight.inputs import drawn_inputs, input_specs, inputs_at
 from farside.flight.landing import OUTCOMES
 from farside.mission import load_mission
@@ -134,7 +136,7 @@ def test_ten_kills(small_tasks, tmp_path):
 def kill_workers(planned, folder, kills):
     """Fly with two processes, and kill one of them so many times, at moments of no meaning.
 
-    Between two kills a run is flown: one that dies with each of its workers is left out.
+    Between two kills a task is flown: one that dies with each of its workers is left out.
     """
     pool = ProcessPool(2)
     over = threading.Event()
@@ -155,7 +157,7 @@ def kill_workers(planned, folder, kills):
                 return
             if over.wait(moments.uniform(0.0, 0.3)):
                 return
-            while not (at := list(pool._pool._processes or {})):
+            while not (at := pool.pids()):
                 if over.wait(0.01):
                     return
             os.kill(moments.choice(at), signal.SIGKILL)
@@ -184,7 +186,7 @@ class Deadly(ProcessPool):
 
     def submit(self, task):
         if self.run in task.runs:
-            return self._pool.submit(os._exit, 1)
+            return self.call(os._exit, 1)
         return super().submit(task)
 
 
@@ -208,7 +210,7 @@ def test_workers_that_cannot_start(small_tasks, monkeypatch, tmp_path):
 
     class Stillborn(ProcessPool):
         def submit(self, task):
-            return self._pool.submit(os._exit, 1)
+            return self.call(os._exit, 1)
 
     with pytest.raises(CampaignError, match="flew nothing"):
         fly_campaign(plan(), tmp_path / "a", Stillborn(1))
@@ -276,8 +278,8 @@ def test_a_command_that_is_killed_leaves_nobody_behind(tmp_path):
         limit = time.monotonic() + 60.0
         while not list(folder.glob("parts/runs-*")) and time.monotonic() < limit:
             time.sleep(0.05)
-        with open(f"/proc/{ran.pid}/task/{ran.pid}/children") as file:
-            workers = [int(pid) for pid in file.read().split()]
+        begun = Path(f"/proc/{ran.pid}/task").glob("*/children")  # each by a thread of its own
+        workers = [int(pid) for file in begun for pid in file.read_text().split()]
         ran.kill()
     assert len(workers) >= 2
     limit = time.monotonic() + 10.0

@@ -23,8 +23,9 @@ from farside.campaign.columns import columns, row_not_flown
 from farside.campaign.extras import extra
 from farside.campaign.history import history_columns
 from farside.campaign.netcdf import write_netcdf
+from farside.campaign.processes import ProcessPool
 from farside.campaign.task import fly_run
-from farside.campaign.workers import Dask, ProcessPool
+from farside.campaign.workers import Dask
 from farside.flight.inputs import drawn_inputs
 from farside.mission import load_mission
 

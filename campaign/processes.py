@@ -1,0 +1,294 @@
+"""Worker processes of this machine, each at the end of a pipe of its own.
+
+Workers share nothing: no queue, no lock. A worker that is killed at any moment, also in the middle
+of a message, ends its own pipe and loses its own task. An executor of `concurrent.futures` has one
+queue for all results: a worker that is killed while it writes to it leaves half a message and a
+lock that nobody gives back, and the executor waits for ever.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from queue import Empty, SimpleQueue
+from types import ModuleType
+from typing import Any
+
+from farside.campaign.extras import CampaignError
+from farside.campaign.task import Task, TaskResult, fly_task
+
+#: A worker is one core; these are read when the libraries are loaded.
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+#: What a terminal sends to all processes of a command.
+TERMINALS = {getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)}
+#: One process begins at a time: what it inherits is set for the whole of this process.
+BEGINNING = threading.Lock()
+
+
+class WorkerDied(RuntimeError):
+    """The process that had a task in hand ended before it answered."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What a worker is to call, and who waits for what it returns."""
+
+    future: Future[Any]
+    call: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+class _Worker:
+    """One process, and this end of its pipe."""
+
+    def __init__(self, stop: Connection) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        try:
+            with _as_workers_begin():
+                self.process: SpawnProcess = context.Process(
+                    target=_serve, args=(theirs, stop), daemon=True
+                )
+                self.process.start()
+        except BaseException:
+            self._pipe.close()
+            raise
+        finally:
+            # the worker's is then the only one: when it ends, the pipe does
+            theirs.close()
+
+    def answer(self, job: _Job) -> tuple[bool, Any]:
+        """Have a job done; return whether that went well, and what came of it.
+
+        Raises
+        ------
+        WorkerDied
+            The process is no more.
+        """
+        try:
+            self._pipe.send((job.call, job.arguments))
+            answer: tuple[bool, Any] = self._pipe.recv()
+        except (EOFError, OSError) as why:
+            self.end()
+            raise WorkerDied(
+                f"process {self.process.pid} ended with code {self.process.exitcode}"
+            ) from why
+        return answer
+
+    def end(self) -> None:
+        """Close the pipe, which ends the process, and wait for that."""
+        self._pipe.close()
+        self.process.join()
+
+
+class ProcessPool:
+    """Processes of this machine, each with one thread.
+
+    Raises
+    ------
+    CampaignError
+        Fewer than one worker was asked for.
+    OSError, NotImplementedError
+        This system starts no process: the first is started at once, the others as they are needed.
+    """
+
+    def __init__(self, workers: int) -> None:
+        if workers < 1:
+            raise CampaignError(f"{workers} workers: give a whole number from 1")
+        self.workers = workers
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        # Nobody reads it: once something was written, all workers see that there is something.
+        self._stop, self._ask_to_stop = multiprocessing.Pipe(duplex=False)
+        self._closed = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._at_work: dict[int, _Worker] = {}  # the worker of each thread, by its number
+        self._at_work[0] = _Worker(self._stop)
+
+    def submit(self, task: Task) -> Future[TaskResult | None]:
+        """Have a task flown; the future fails with `WorkerDied` if its worker dies."""
+        return self.call(_fly_until_stopped, task)
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Have a worker call a function of an importable module."""
+        future: Future[Any] = Future()
+        self._jobs.put(_Job(future, function, arguments))
+        if len(self._threads) < self.workers:
+            thread = threading.Thread(target=self._keep, args=(len(self._threads),), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        return future
+
+    def deaths(self, why: BaseException) -> int:
+        """Return how many workers died under a task that failed."""
+        return int(isinstance(why, WorkerDied))
+
+    def pids(self) -> list[int]:
+        """List the processes that run now."""
+        return [w.process.pid for w in list(self._at_work.values()) if w.process.pid is not None]
+
+    def request_stop(self) -> None:
+        """Have the tasks in hand returned when their present flights end."""
+        if not self._stop.poll():
+            self._ask_to_stop.send_bytes(b"stop")
+
+    def kill(self) -> None:
+        """End the workers whatever they fly."""
+        self._closed.set()
+        for worker in list(self._at_work.values()):
+            worker.process.kill()
+
+    def close(self) -> None:
+        """End the workers when they are done with what they fly."""
+        self._closed.set()
+        self.request_stop()
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+        for worker in self._at_work.values():  # no task came: no thread has it
+            worker.end()
+        self._at_work.clear()
+        self._drop_jobs()
+
+    def _keep(self, number: int) -> None:
+        """Keep one worker busy, and start another when it dies: the work of one thread."""
+        while (job := self._jobs.get()) is not None:
+            if self._closed.is_set():
+                job.future.cancel()
+            if job.future.set_running_or_notify_cancel():
+                self._do(job, number)
+        if (worker := self._at_work.pop(number, None)) is not None:
+            worker.end()
+
+    def _do(self, job: _Job, number: int) -> None:
+        """Have a job done by the worker of a thread."""
+        try:
+            went_well, answer = self._worker(number).answer(job)
+        except BaseException as why:
+            if isinstance(why, WorkerDied):
+                del self._at_work[number]
+            job.future.set_exception(why)
+            return
+        if went_well:
+            job.future.set_result(answer)
+        else:
+            job.future.set_exception(answer)
+
+    def _worker(self, number: int) -> _Worker:
+        """Return the worker of a thread, which is started if it is not there."""
+        if number not in self._at_work:
+            try:
+                self._at_work[number] = _Worker(self._stop)
+            except OSError as why:
+                raise CampaignError(
+                    f"no worker can be started ({why.strerror or why}); what was flown is kept: "
+                    "give fewer --workers, and --resume"
+                ) from None
+        return self._at_work[number]
+
+    def _drop_jobs(self) -> None:
+        """Cancel what nobody will do."""
+        while True:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                return
+            if job is not None:
+                job.future.cancel()
+
+
+@contextmanager
+def _as_workers_begin() -> Iterator[None]:
+    """Set what new processes inherit: one thread, and Ctrl-C and SIGHUP blocked.
+
+    Only the parent handles these. A terminal sends them to all, and they may come before a
+    worker has run its first line; one that comes here waits until the end of this.
+    """
+    with BEGINNING:
+        before = {name: os.environ.get(name) for name in ONE_THREAD}
+        os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+        masks = hasattr(signal, "pthread_sigmask")
+        heard = signal.pthread_sigmask(signal.SIG_BLOCK, TERMINALS) if masks else set()
+        try:
+            with without_main():
+                yield
+        finally:
+            if masks:
+                signal.pthread_sigmask(signal.SIG_SETMASK, heard)
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+
+@contextmanager
+def without_main() -> Iterator[None]:
+    """Have processes begin without the calling script: a worker needs nothing of it.
+
+    multiprocessing would import it in each, to the letter again where `__main__` is not guarded,
+    and would fail at one that is no file.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+_stop_requested: Connection | None = None
+
+
+def _serve(pipe: Connection, stop: Connection) -> None:
+    """Do jobs until the pipe ends: all that a worker does."""
+    global _stop_requested
+    _stop_requested = stop
+    # the parent handles interrupts
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    while True:
+        try:
+            call, arguments = pipe.recv()
+        except EOFError:
+            return
+        try:
+            answer = True, call(*arguments)
+        except BaseException as why:
+            answer = False, _told(why)
+        try:
+            pipe.send(answer)
+        except OSError:
+            return  # nobody is there
+        except Exception as why:  # what came of it cannot be sent
+            pipe.send((False, RuntimeError(f"{call.__name__}: {why}")))
+
+
+def _told(why: BaseException) -> BaseException:
+    """Return an exception with where it was raised, which does not cross a pipe."""
+    why.add_note("in a worker:\n" + "".join(traceback.format_exception(why)))
+    return why
+
+
+def _end_with_parent() -> None:
+    """Exit when the parent is gone: nothing else would end this process while it flies."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _fly_until_stopped(task: Task) -> TaskResult | None:
+    """Fly a task in a worker of ours."""
+    assert _stop_requested is not None
+    return fly_task(task, _stop_requested.poll)

@@ -1,0 +1,98 @@
+"""Workers at the ends of pipes of their own: what one of them does or suffers is its own affair."""
+
+import math
+import operator
+import os
+import random
+import signal
+import threading
+import time
+from concurrent.futures import wait
+
+import pytest
+
+from farside.campaign.processes import ProcessPool, WorkerDied
+
+#: More than a pipe holds, so a worker that is killed has often sent half of it.
+SIZE = 300_000
+#: An executor of concurrent.futures waited for ever after two.
+KILLS = 5
+
+
+@pytest.fixture(scope="module")
+def pool():
+    pool = ProcessPool(2)
+    yield pool
+    pool.close()
+
+
+def test_jobs_are_done_by_all_workers(pool):
+    done = [pool.call(math.factorial, n) for n in range(20)]
+    assert [each.result(60) for each in done] == [math.factorial(n) for n in range(20)]
+    assert len(pool.pids()) == 2 and os.getpid() not in pool.pids()
+
+
+def test_what_a_job_raises_comes_back_with_its_place(pool):
+    failed = pool.call(operator.truediv, 1, 0).exception(60)
+    assert isinstance(failed, ZeroDivisionError) and pool.deaths(failed) == 0
+    assert "Traceback" in failed.__notes__[0]
+    # what cannot be sent, here or there
+    with pytest.raises(Exception, match="pickle"):
+        pool.call(len, threading.Lock()).result(60)
+    with pytest.raises(RuntimeError, match=r"Lock|pickle"):
+        pool.call(threading.Lock).result(60)
+    assert pool.call(abs, -3).result(60) == 3
+
+
+def test_a_death_is_told_with_its_code(pool):
+    died = pool.call(os._exit, 7).exception(60)
+    assert isinstance(died, WorkerDied) and "ended with code 7" in str(died)
+    assert pool.deaths(died) == 1
+    assert pool.call(abs, -3).result(60) == 3
+
+
+def test_workers_killed_while_they_send_lose_their_own_job_only():
+    pool = ProcessPool(2)
+    moments = random.Random(3)
+    jobs = []
+    for _ in range(KILLS):
+        jobs += [pool.call(bytes, SIZE) for _ in range(200)]
+        jobs[-150].exception(60)  # both are at work again
+        time.sleep(moments.uniform(0.0, 0.01))
+        os.kill(moments.choice(pool.pids()), signal.SIGKILL)
+        assert not wait(jobs, timeout=60).not_done
+    failed = [why for job in jobs if (why := job.exception()) is not None]
+    assert all(isinstance(why, WorkerDied) for why in failed)
+    # one that was killed between two jobs fails the next; the last may have had none
+    assert KILLS - 1 <= len(failed) <= KILLS
+    assert all(job.result() == bytes(SIZE) for job in jobs if job.exception() is None)
+    pool.close()
+
+
+def test_a_closed_pool_leaves_nobody_and_no_job():
+    pool = ProcessPool(2)
+    ran = [pool.call(time.sleep, 0.2) for _ in range(2)]
+    while not all(job.running() for job in ran):
+        time.sleep(0.01)
+    waiting = [pool.call(time.sleep, 60.0) for _ in range(3)]
+    started = [worker.process for worker in pool._at_work.values()]
+    pool.close()
+    assert all(job.done() for job in ran) and all(job.cancelled() for job in waiting)
+    assert pool.pids() == [] and not any(process.is_alive() for process in started)
+
+
+def test_a_pool_that_was_given_nothing_closes():
+    pool = ProcessPool(3)
+    assert len(pool.pids()) == 1
+    pool.close()
+    assert pool.pids() == []
+
+
+def test_what_is_flown_is_given_up_at_once():
+    pool = ProcessPool(1)
+    job = pool.call(time.sleep, 60.0)
+    while not job.running():
+        time.sleep(0.01)
+    pool.kill()
+    assert isinstance(job.exception(10), WorkerDied)
+    pool.close()
