@@ -16,10 +16,10 @@ NOT_SAFE = {
     "failures/apollo-11-1202": "landed",  # beside a limit of rest; two of three seeds are safe
     "failures/beresheet": "crashed",  # no engine
     "failures/im-1": "landed",  # no altimeter: 1.9 m/s across where 1 is allowed
+    "failures/im-2": "landed",  # no camera, no scan: rests at 17 deg where 15 are allowed, 220 m off
 }
 #: Flights of seed 1 with our logic that are to be safe, are not, and have not been mended.
 OPEN = {
-    "failures/im-2": "17.2 deg at rest where 15 are allowed, since decision 075",
     "failures/slim": "meets the ground while it leans, 100 m off, since decisions 075 and 076",
 }
 
@@ -40,7 +40,7 @@ def test_the_logic_that_flew_ends_as_it_did(name):
     if failure.ended == "crashed":
         assert outcome in ("crashed", "out_of_propellant")
     else:
-        assert outcome in ("landed", "tipped", "out_of_propellant")
+        assert outcome in ("landed", "tipped")
     # as it is written
     told = json.loads(json.dumps(facts))["failure"]
     assert [row["met"] for row in told["outcomes"]] == [each.holds for each in compared]
