@@ -21,13 +21,13 @@ flown = rows[lit : np.searchsorted(rows["tick"], round(end_s * 100))]
 radius_m = landing.radius_m
 
 # %%
-# The gate is what the flight reached: altitude, and the speeds up and along. The range is left free,
-# for an optimum would have begun elsewhere.
+# The gate is what the flight reached: altitude, and the speeds up and along. The range is left
+# free, for an optimum would have begun elsewhere.
 
 
 def polar(r_site, v_site):
     """Return altitude [m], arc to the site [m], and speeds up and along [m/s]."""
-    from_centre = r_site + [0.0, 0.0, radius_m]
+    from_centre = r_site + np.array([0.0, 0.0, radius_m])
     distance = np.linalg.norm(from_centre, axis=-1)
     up = np.sum(from_centre * v_site, axis=-1) / distance
     along = np.sqrt(np.maximum(np.sum(v_site**2, axis=-1) - up**2, 0.0))

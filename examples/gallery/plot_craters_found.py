@@ -2,10 +2,12 @@
 Craters of a descent image against those that are there
 =======================================================
 
-The crater detector gets one grey image and nothing else; it finds the Sun from the shading. Since the
-ground is drawn by law, the craters that are truly in the picture are known, and the finds can be held
-against them.
+The crater detector gets one grey image and nothing else; it finds the Sun from the shading. Since
+the ground is drawn by law, the craters that are truly in the picture are known, and the finds can
+be held against them.
 """
+
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,12 +32,14 @@ print(f"{len(found)} found, {sure.sum()} with a confidence above 0.6")
 print(f"the Sun: {found.sun.azimuth_deg:.1f} deg clockwise from the upper edge")
 
 # %%
-# Every pixel knows the ground that it shows, so true rims are laid into the image by a fit of pixels to
-# places. A true crater counts as found where a find has its middle within half its radius and a size
-# within a factor of two.
+# Every pixel knows the ground that it shows, so true rims are laid into the image by a fit of
+# pixels to places. A true crater counts as found where a find has its middle within half its
+# radius and a size within a factor of two.
 
 rows, cols = np.mgrid[0:512:16, 0:512:16]
-seen = np.column_stack([truth.u_m[rows, cols].ravel(), truth.v_m[rows, cols].ravel(), np.ones(rows.size)])
+seen = np.column_stack(
+    [truth.u_m[rows, cols].ravel(), truth.v_m[rows, cols].ravel(), np.ones(rows.size)]
+)
 to_pixel = np.linalg.lstsq(seen, np.column_stack([cols.ravel(), rows.ravel()]), rcond=None)[0]
 u, v = truth.u_m[256, 256], truth.v_m[256, 256]
 listed = ground.craters(float(u), float(v), 1000.0)
@@ -43,13 +47,15 @@ places = np.column_stack([listed["u_m"], listed["v_m"], np.ones(len(listed))]) @
 radii = 0.5 * listed["diameter_m"] * np.sqrt(abs(np.linalg.det(to_pixel[:2])))
 inside = ((places > 4.0) & (places < 508.0)).all(axis=1)
 sizes, shares = [8.0, 12.0, 16.0, 24.0, 40.0, 100.0], []
-for least, most in zip(sizes[:-1], sizes[1:], strict=True):
+for least, most in pairwise(sizes):
     chosen = inside & (2.0 * radii >= least) & (2.0 * radii < most)
     apart = np.hypot(places[chosen, :1] - found.x_px, places[chosen, 1:] - found.y_px)
     ratio = found.semi_major_px / radii[chosen, None]
     hit = (apart < 0.5 * radii[chosen, None]) & (ratio > 0.5) & (ratio < 2.0)
     shares.append((hit & sure).any(axis=1).mean())
-    print(f"{least:3.0f} to {most:3.0f} px: {chosen.sum():3d} there, {shares[-1]:.0%} found and sure")
+    print(
+        f"{least:3.0f} to {most:3.0f} px: {chosen.sum():3d} there, {shares[-1]:.0%} found and sure"
+    )
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10.0, 4.9), layout="constrained")
 for panel in (left, right):

@@ -3,8 +3,8 @@ What a metre of divert costs
 ============================
 
 A lander that decides late pays more for the same metre. From five heights on the way down of a
-Chang'e 6 class lander, this is the least propellant to a site so far aside, each value solved with
-its certificate of optimality.
+Chang'e 6 class lander, this is the least propellant to a site so far aside, each value solved
+with its certificate of optimality.
 """
 
 import matplotlib.pyplot as plt
@@ -27,9 +27,9 @@ def cost(height_m, aside_m):
 
 
 # %%
-# On the left the divert alone: what the site straight below would have cost is taken off. On the right
-# the reach: how far aside a given amount of spare propellant takes the lander; what is beyond 2 km is
-# not drawn.
+# On the left the divert alone: what the site straight below would have cost is taken off. On the
+# right the reach: how far aside a given amount of spare propellant takes the lander; what is
+# beyond 2 km is not drawn.
 
 heights = (100.0, 200.0, 500.0, 1000.0, 2000.0)
 spare = np.array([5.0, 10.0, 20.0, 40.0])

@@ -2,9 +2,9 @@
 Which limits would open the ground?
 ===================================
 
-A lander team asks for legs that stand on more slope, or for more room under the belly. How much more
-ground would that open? The share of safe footprints over all pairs of limits, on a smooth plain and
-on rough highland, without noise.
+A lander team asks for legs that stand on more slope, or for more room under the belly. How much
+more ground would that open? The share of safe footprints over all pairs of limits, on a smooth
+plain and on rough highland, without noise.
 """
 
 import matplotlib.pyplot as plt
@@ -23,7 +23,7 @@ at = np.arange(-60.0, 60.0, 0.25)
 
 
 def share_of(name):
-    """Return the share of footprints (obstacle, slope) that are within both limits, and the plan."""
+    """Return the share of footprints (obstacle, slope) within both limits, and the plan."""
     mission = load_mission(name)
     ground = Ground(mission, seed=2)
     heights = ground.height(*ground.arcs_of(*np.meshgrid(at, at)))
@@ -40,8 +40,8 @@ def share_of(name):
 
 
 # %%
-# The cross marks the mission's own limits. Where the lines run level, steeper legs gain nothing: the
-# stones decide. Where they stand upright, the slope does.
+# The cross marks the mission's own limits. Where the lines run level, steeper legs gain nothing:
+# the stones decide. Where they stand upright, the slope does.
 
 figure, panels = plt.subplots(1, 2, figsize=(9.2, 3.9), layout="constrained", sharey=True)
 for panel, name in zip(panels, ("chang-e-4", "chang-e-6"), strict=True):

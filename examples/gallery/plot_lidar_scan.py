@@ -2,8 +2,9 @@
 From a lidar's scan to the chosen site
 ======================================
 
-At its hover a hundred metres up the lander scans the ground once, maps it, and picks where to stand.
-The flight of Chang'e 6 with seed 7: what was measured, what was made of it, and the way down.
+At its hover a hundred metres up the lander scans the ground once, maps it, and picks where to
+stand. The flight of Chang'e 6 with seed 7: what was measured, what was made of it, and the way
+down.
 """
 
 import matplotlib.pyplot as plt
@@ -26,9 +27,9 @@ print(f"diverted {site.divert_m:.1f} m, missed the choice by {landing.touchdown.
       f"p = {site.probability:.5f}")  # fmt: skip
 
 # %%
-# Left the relief, lit from the west; each cell is coloured by the first thing that speaks against it.
-# Map and sites are in the lander's own axes, so its way down is drawn as it estimated it. Right the
-# way down, with the phases of the autopilot.
+# Left the relief, lit from the west; each cell is coloured by the first thing that speaks against
+# it. Map and sites are in the lander's own axes, so its way down is drawn as it estimated it.
+# Right the way down, with the phases of the autopilot.
 
 WORDS = {
     Reason.UNSEEN: ("not seen", "#1a1a1a"), Reason.ROUGH: ("too rough", "#d55e00"),
@@ -48,15 +49,18 @@ for reason, (word, colour) in WORDS.items():
         rgba = np.zeros((rows, cols, 4))
         rgba[here] = *plt.matplotlib.colors.to_rgb(colour), 0.45
         top.imshow(rgba, origin="lower", extent=extent)
-        shown.append(plt.Rectangle((0, 0), 1, 1, color=colour, alpha=0.6, label=f"{word} {here.mean():.0%}"))
-rows_s = landing.telemetry
-way = rows_s[rows_s["height_m"] < 110.0]
-top.plot(way["nav_r_site"][:, 0], way["nav_r_site"][:, 1], "w", lw=2.5)
-top.plot(way["nav_r_site"][:, 0], way["nav_r_site"][:, 1], "#0072b2", lw=1.2)
+        shown.append(
+            plt.Rectangle((0, 0), 1, 1, color=colour, alpha=0.6, label=f"{word} {here.mean():.0%}")
+        )
+way = landing.telemetry[landing.telemetry["height_m"] < 110.0]
+top.plot(*way["est_r_site"][:, :2].T, "w", lw=2.5)
+top.plot(*way["est_r_site"][:, :2].T, "#0072b2", lw=1.2)
 for k, each in enumerate(scan.sites):
-    top.text(each.east_m, each.north_m, str(k + 1), color="w", fontweight="bold", ha="center", va="center")
+    words = {"color": "w", "fontweight": "bold", "ha": "center", "va": "center"}
+    top.text(each.east_m, each.north_m, str(k + 1), **words)
 top.plot(scan.chosen.east_m, scan.chosen.north_m, "o", ms=16, mfc="none", mec="w", mew=2)
-top.set(xlim=extent[:2], ylim=extent[2:], xlabel="east of the target, m", ylabel="north of the target, m")
+top.set(xlim=extent[:2], ylim=extent[2:])
+top.set(xlabel="east of the target, m", ylabel="north of the target, m")
 figure.legend(handles=shown, loc="outside lower center", ncols=6, fontsize=8)
 out = np.hypot(*(way["r_site"][:, :2] - way["r_site"][-1, :2]).T)
 for phase in np.unique(way["phase"]):

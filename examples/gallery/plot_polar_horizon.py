@@ -3,8 +3,8 @@ The Sun along the horizon of a polar mountain
 =============================================
 
 Near the lunar poles the Sun only skirts the level, so what a lander's panels get depends on the
-mountains around. The horizon of Mons Mouton, from the whole-Moon elevation model that comes with the
-package, with the Sun and the Earth over it through a month of its winter.
+mountains around. The horizon of Mons Mouton, from the whole-Moon elevation model that comes with
+the package, with the Sun and the Earth over it through a month of its winter.
 """
 
 import matplotlib.pyplot as plt
@@ -36,7 +36,9 @@ dots = panorama.scatter(light.azimuth_deg[order], light.elevation_deg[order], c=
 disc = figure.colorbar(dots, ax=panorama, label="share of the Sun's disc seen", ticks=[0, 0.5, 1])
 disc.ax.set_ylim(0.0, 1.0)
 panorama.legend(loc="upper right")
-panorama.set(xlabel="azimuth from true north, deg", ylabel="elevation, deg", xlim=(0, 360), ylim=(-7.0, 6.0))
+panorama.set(
+    xlabel="azimuth from true north, deg", ylabel="elevation, deg", xlim=(0, 360), ylim=(-7.0, 6.0)
+)
 since = np.arange(len(light.share)) / 24.0
 days.fill_between(since, 0.0, 100.0 * light.share, color="#e69f00", step="mid")
 days.set(xlabel="days from 1 July 2026", ylabel="Sun's disc, %", xlim=(0, since[-1]), ylim=(0, 105))

@@ -2,9 +2,9 @@
 The ground still within reach
 =============================
 
-Which cells can the lander still come to, and why not the others? Three moments of a descent over the
-synthetic ground of the Chang'e 6 site: the tank, the ground on the way, a glide slope and the tilt of
-the thrust each may take their part of the map.
+Which cells can the lander still come to, and why not the others? Three moments of a descent over
+the synthetic ground of the Chang'e 6 site: the tank, the ground on the way, a glide slope and the
+tilt of the thrust each may take their part of the map.
 """
 
 import matplotlib.pyplot as plt
@@ -26,8 +26,8 @@ engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
 limits = PathLimits(clearance_m=5.0, glide_slope_deg=12.0, tilt_deg=50.0)
 
 # %%
-# The lander comes from the east. What is left in the tank at each moment is what the straight way down
-# uses, and 9 kg.
+# The lander comes from the east. What is left in the tank at each moment is what the straight way
+# down uses, and 9 kg.
 
 moments = [((500.0, 0.0, 1000.0), (-25.0, 0.0, -30.0)), ((250.0, 0.0, 500.0), (-14.0, 0.0, -20.0)),
            ((80.0, 0.0, 200.0), (-5.0, 0.0, -10.0))]  # fmt: skip
@@ -55,7 +55,9 @@ for panel, (r_site, v_site) in zip(panels, moments, strict=True):
     panel.plot(*r_site[:2], "k^", markersize=5)
     panel.set(title=f"{r_site[2]:.0f} m up", xlabel="east, m")
     area = reached.sum() * 64e-4
-    print(f"{r_site[2]:5.0f} m up: {area:6.2f} ha within reach of {found.reach.size * 64e-4:.0f} ha")
+    print(
+        f"{r_site[2]:5.0f} m up: {area:6.2f} ha within reach of {found.reach.size * 64e-4:.0f} ha"
+    )
 panels[0].set_ylabel("north, m")
 keys = [plt.Rectangle((0, 0), 1, 1, facecolor=WORDS[each][1]) for each in WORDS if each in met]
 words = [WORDS[each][0] for each in WORDS if each in met]

@@ -2,9 +2,9 @@
 What a landing camera sees as the Sun climbs
 ============================================
 
-The same ground from 800 m up under three Suns. A low Sun makes craters and rocks easy to see and hides
-what lies in their shadows; a high Sun leaves albedo and little relief. Pictures are rendered with the
-detector's noise and with the truth of every pixel beside them.
+The same ground from 800 m up under three Suns. A low Sun makes craters and rocks easy to see and
+hides what lies in their shadows; a high Sun leaves albedo and little relief. Pictures are
+rendered with the detector's noise and with the truth of every pixel beside them.
 """
 
 import matplotlib.pyplot as plt

@@ -2,9 +2,9 @@
 A year of Sun and Earth over four sites
 =======================================
 
-When is it light at a landing site, and does the Earth stand in its sky? Both over the ground of four
-sites through 2027, from the ephemeris of the Moon and its librations, with the horizon that the
-whole-Moon elevation model shows.
+When is it light at a landing site, and does the Earth stand in its sky? Both over the ground of
+four sites through 2027, from the ephemeris of the Moon and its librations, with the horizon that
+the whole-Moon elevation model shows.
 """
 
 import matplotlib.pyplot as plt
@@ -19,8 +19,8 @@ DATES, STEP_H = "2027-01-01..2028-01-01", 6.0
 bodies = [sun(DATES, STEP_H), earth(DATES, STEP_H)]
 
 # %%
-# A body counts as up while it stands above the terrain. Six hours between two instants are enough: the
-# Sun moves 3 degrees in them.
+# A body counts as up while it stands above the terrain. Six hours between two instants are
+# enough: the Sun moves 3 degrees in them.
 
 figure, panels = plt.subplots(4, 1, figsize=(9.0, 7.6), layout="constrained", sharex=True)
 for panel, name in zip(panels, SITES, strict=True):
@@ -33,7 +33,8 @@ for panel, name in zip(panels, SITES, strict=True):
     panel.fill_between(days, np.minimum(height, 0.0), 0.0, color="#c3c8d4", lw=0, label="Sun, down")
     panel.plot(days, link.elevation_deg, color="#0072b2", label="Earth")
     panel.axhline(0.0, color="k", lw=0.6)
-    panel.set_title(f"{name}: {site.latitude_deg:.2f}° N, {site.longitude_deg:.2f}° E")
+    side = "N" if site.latitude_deg > 0.0 else "S"
+    panel.set_title(f"{name}: {abs(site.latitude_deg):.2f}° {side}, {site.longitude_deg:.2f}° E")
     panel.set_ylabel("elevation, deg")
     print(
         f"{name:14} Sun to {height.max():5.1f} deg, seen {light.share.mean():4.0%} of the year; "
