@@ -34,6 +34,8 @@ def scrape(block: Any, block_vars: Any, config: Any, **kwargs: Any) -> str:
     """Take the figures of a block; one whose axes have no words is an error."""
     for number in plt.get_fignums():
         for axes in plt.figure(number).axes:
+            if axes.get_label() == "<colorbar>":  # its axes have the words
+                continue
             words = axes.get_xlabel() or axes.get_ylabel() or axes.get_title(loc="left")
             if axes.axison and not words:
                 raise ValueError(f"{block_vars['src_file']}: axes without a label")

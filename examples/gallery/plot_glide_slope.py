@@ -26,7 +26,7 @@ for k, (glide_deg, tilt_deg) in enumerate(cases):
     plan = constrained_descent(r_site, v_site, mass_kg, engine, limits)
     words = f"glide slope {glide_deg or 'none'}, tilt to {tilt_deg:.0f} deg"
     print(
-        f"{words:22} {plan.status.name:10} {plan.propellant_kg:.2f} kg, at least {plan.bound_kg:.2f}"
+        f"{words:22} {plan.status.name:10} {plan.propellant_kg:.2f} kg, least {plan.bound_kg:.2f}"
     )
     if plan.status is not SolverStatus.SOLVED:
         continue

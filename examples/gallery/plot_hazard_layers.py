@@ -70,7 +70,8 @@ for panel, (words, field, colours, most, limit) in zip(panels.flat, layers, stri
     if limit:
         panel.contour(at, at, field, [limit], colors="#d62728", linewidths=0.6)
     panel.plot(site.east_m, site.north_m, "o", mfc="none", mec="#e7298a", ms=11, mew=2)
-    figure.colorbar(shown, ax=panel, shrink=0.85, label=words)
+    panel.set_title(words)
+    figure.colorbar(shown, ax=panel, shrink=0.85)
 for panel in panels[1]:
     panel.set_xlabel("east, m")
 for panel in panels[:, 0]:
