@@ -7,7 +7,8 @@ namespace, shell line by line, a TOML block as a mission file that is like anoth
     <!-- not run: REASON -->     the block needs what the tests have not; it is listed
     <!-- slow -->                it runs with the slow tests alone
     <!-- run first: CODE -->     Python before it, for names that a reader has already
-    <!-- run after: CODE -->     Python after it: what a reader does by hand, or sees
+    <!-- run after: CODE -->     Python after it: what a reader does by hand, or sees; `__block__`
+                                 is the block's text
     <!-- needs: NAME ... -->     files and folders of the repository that it names
     <!-- like: MISSION -->       what a TOML block takes the rest from, other than Chang'e 6
     <!-- save: FILE -->          it is written to a file that a later block takes
@@ -103,6 +104,7 @@ def run_page(page: Path, blocks: list[Block]) -> int:
         else:
             raise AssertionError(f"{page.name}:{block.line}: nothing runs {block.language}")
         if "run after" in block.marks:
+            names["__block__"] = block.code
             _python(page, block.line, textwrap.dedent(block.marks["run after"]), names)
         ran += 1
     return ran
