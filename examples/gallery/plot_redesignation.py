@@ -14,6 +14,10 @@ import numpy as np
 
 import farside
 
+# %%
+# Both are nominal flights, so that the move is all that differs. Places are turned into the
+# track's own axes: along the azimuth of arrival, and to the right of it.
+
 FLIGHTS = ("apollo-12", "apollo-15")
 figure, panels = plt.subplots(2, 2, figsize=(9.5, 6.4), layout="constrained")
 for (plan_view, side), name in zip(panels, FLIGHTS, strict=True):
@@ -27,7 +31,6 @@ for (plan_view, side), name in zip(panels, FLIGHTS, strict=True):
         rows = landing.telemetry
         start_s = next(p.start_s for p in landing.phases if p.name == "p64")
         rows = rows[rows["tick"] >= 100 * start_s][::50]
-        # the frame turns with the direction of flight: along it, and to the right of it
         azimuth = np.radians(mission.orbit.arrival_azimuth_deg)
         along = rows["r_site"][:, 0] * np.sin(azimuth) + rows["r_site"][:, 1] * np.cos(azimuth)
         right = rows["r_site"][:, 0] * np.cos(azimuth) - rows["r_site"][:, 1] * np.sin(azimuth)
