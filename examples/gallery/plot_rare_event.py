@@ -67,7 +67,7 @@ left.errorbar(ALLOWED_KG, found.probability,
               fmt="o", color="#d55e00", capsize=4)  # fmt: skip
 left.axhline(1e-5, color="k", lw=0.6, ls=":")
 left.set(xlabel="propellant of braking, kg", ylabel="probability of taking more", ylim=(1e-7, 1.2),
-         xlim=(1680.0, 1712.0))  # fmt: skip
+         xlim=(1680.0, 1706.0))  # fmt: skip
 left.legend(loc="lower left")
 dots = right.scatter(found.u[:, 0] * SIGMA[0], found.u[:, 2] * SIGMA[2], s=4,
                      c=ALLOWED_KG - found.margins, cmap="inferno")  # fmt: skip

@@ -48,7 +48,9 @@ def drop(slope_deg, across_mps):
 
 # %%
 # It stands if it comes to rest within 15 degrees of the slope's own tilt. Speeds count downhill,
-# to the east; below zero the lander moves uphill as it touches down.
+# to the east; below zero the lander moves uphill as it touches down. The ground is a plane
+# without a stone: on the steepest slopes a fast lander may slide for tens of metres and stand all
+# the same.
 
 slopes, speeds = np.arange(0.0, 24.1, 2.0), np.arange(-4.0, 4.01, 0.5)
 tilts = np.array([[drop(slope, speed) for slope in slopes] for speed in speeds])
