@@ -19,6 +19,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
     "numpydoc",
+    "sphinx_gallery.gen_gallery",
     "farside_pages",
 ]
 exclude_patterns = ["_templates"]
@@ -40,6 +41,18 @@ autodoc_typehints = "none"  # numpydoc's tables have them
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
+
+# Pages and pictures of docs/gallery are written when the site is built; git ignores them.
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples/gallery",
+    "gallery_dirs": "gallery",
+    "image_scrapers": ("gallery_pictures.scrape",),
+    "reset_modules": ("gallery_pictures.look",),
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "show_signature": False,
+    "write_computation_times": False,
+}
 
 mathjax_path = "tex-svg.js"  # farside_pages copies it
 

@@ -7,6 +7,9 @@ namespace, shell line by line, a TOML block as a mission file that is like anoth
     <!-- not run: REASON -->     the block needs what the tests have not; it is listed
     <!-- slow -->                it runs with the slow tests alone
     <!-- run first: CODE -->     Python before it, for names that a reader has already
+    <!-- run after: CODE -->     Python after it: what a reader does by hand, or sees; `__block__`
+                                 is the block's text
+    <!-- needs: NAME ... -->     files and folders of the repository that it names
     <!-- like: MISSION -->       what a TOML block takes the rest from, other than Chang'e 6
     <!-- save: FILE -->          it is written to a file that a later block takes
     <!-- status: 1 0 -->         what its commands end with, each, where that is not 0
@@ -28,7 +31,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = {"python", "sh", "toml", "c", "cython", "yaml", "xml"}
-COMMENT = r"[ ]*<!--\s*(?:not run|slow|run first|status|like|save)\b.*?-->\s*"
+COMMENT = r"[ ]*<!--\s*(?:not run|slow|run first|run after|needs|status|like|save)\b.*?-->\s*"
 BLOCK = re.compile(
     rf"^(?P<comments>(?:{COMMENT})*)"
     r"(?P<indent>[ ]*)```(?P<language>[\w+-]*)\n(?P<code>.*?)^[ ]*```[ ]*$",
@@ -85,6 +88,9 @@ def run_page(page: Path, blocks: list[Block]) -> int:
     for block in blocks:
         if not block.runs:
             continue
+        for name in block.marks.get("needs", "").split():
+            if not Path(name).exists():
+                Path(name).symlink_to(ROOT / name)
         if "run first" in block.marks:
             _python(page, block.line, textwrap.dedent(block.marks["run first"]), names)
         if "save" in block.marks:
@@ -97,6 +103,9 @@ def run_page(page: Path, blocks: list[Block]) -> int:
             _mission(page, block)
         else:
             raise AssertionError(f"{page.name}:{block.line}: nothing runs {block.language}")
+        if "run after" in block.marks:
+            names["__block__"] = block.code
+            _python(page, block.line, textwrap.dedent(block.marks["run after"]), names)
         ran += 1
     return ran
 
