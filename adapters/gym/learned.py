@@ -37,7 +37,8 @@ NUMBERS, UNIT_MPS2 = 3, TARGET_ACCEL_MPS2
 HOVER_MPS2, UP_MPS2, LOW_MPS2, HIGH_MPS2, FREE_M = 1.62, 1.8, 0.12, 2.0, 60.0
 #: A file of weights is no larger, nor is any of its arrays.
 WEIGHTS_MOST_BYTES = 500_000
-SHIPPED = Path(__file__).parent / "weights"
+#: The policy that ships.
+SHIPPED = Path(__file__).with_name("ppo.npz")
 
 
 class PolicyError(FarsideError):
@@ -216,7 +217,7 @@ def load_policy(path: str | Path | None = None) -> LearnedPolicy:
         For a file that is none, too large, or holds other things than six arrays of numbers.
         Nothing is unpickled.
     """
-    file = SHIPPED / "ppo.npz" if path is None else Path(path)
+    file = SHIPPED if path is None else Path(path)
     try:
         weights = _read(file)
         return LearnedPolicy(weights)
@@ -246,9 +247,10 @@ def _read(file: Path) -> dict[str, NDArray[Any]]:
                 held = stream.read()
                 if len(held) != math.prod(shape) * dtype.itemsize:
                     raise PolicyError(f"{member.filename} is cut off, or longer than it says")
-            order = "F" if by_columns else "C"
-            array = np.frombuffer(held, dtype).reshape(shape, order=order)
-            weights[member.filename.removesuffix(".npy")] = array
+            array = np.frombuffer(held, dtype)
+            weights[member.filename.removesuffix(".npy")] = (
+                array.reshape(shape[::-1]).T if by_columns else array.reshape(shape)
+            )
     return weights
 
 
@@ -268,7 +270,8 @@ def save_policy(path: str | Path, weights: Mapping[str, NDArray[Any]]) -> Path:
     LearnedPolicy(weights)
     file = Path(path)
     fresh = file.with_suffix(".part.npz")
+    arrays: Any = {k: np.asarray(v, np.float32) for k, v in weights.items()}
     with fresh.open("wb") as out:
-        np.savez(out, **{k: np.asarray(v, np.float32) for k, v in weights.items()})
+        np.savez(out, **arrays)
     fresh.replace(file)
     return file

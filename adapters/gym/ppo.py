@@ -49,15 +49,15 @@ class Recipe:
         falls exponentially.
     """
 
-    steps: int = 4_000_000
+    steps: int = 2_500_000
     envs: int = 128
     horizon: int = 128
-    epochs: int = 5
+    epochs: int = 8
     batch: int = 2048
     hidden: int = 64
-    rate: float = 5e-4
+    rate: float = 7e-4
     discount: float = 0.995
-    trace: float = 0.95
+    trace: float = 0.97
     clip: float = 0.2
     noise: float = 0.5
     noise_end: float = 0.05

@@ -70,7 +70,10 @@ def potential(observed: NDArray[Any]) -> NDArray[np.float64]:
     off = np.linalg.norm(x[:, 4:7] - led, axis=1)
     tilt = np.arccos(np.clip(1.0 - 2.0 * (x[:, 8] ** 2 + x[:, 9] ** 2), -1.0, 1.0))
     rate = np.linalg.norm(x[:, 11:14], axis=1)
-    return -0.03 * far - off - 15.0 * np.log1p(off) - 50.0 / np.pi * tilt - 40.0 * rate
+    total: NDArray[np.float64] = (
+        -0.03 * far - off - 15.0 * np.log1p(off) - 50.0 / np.pi * tilt - 40.0 * rate
+    )
+    return total
 
 
 def charged(fact: dict[str, Any], observed: NDArray[Any]) -> float:

@@ -1,5 +1,6 @@
 """The policy that ships: it lands, its bits are kept, and files that are no weights are refused."""
 
+import importlib.util
 import io
 import subprocess
 import sys
@@ -22,6 +23,12 @@ from farside.adapters.gym.learned import (
 )
 
 HELD_OUT = 1_000_000
+SCORES = [176.37048865587485, 166.35438161290594]
+# looked for, not imported: jax warns of every fork of a process that holds it
+needs_jax = pytest.mark.skipif(
+    importlib.util.find_spec("jax") is None or importlib.util.find_spec("optax") is None,
+    reason="the learn extra is not installed: no jax and optax",
+)
 
 
 def drawn(seed=0, hidden=8, **changed):
@@ -88,6 +95,9 @@ def test_what_is_saved_comes_back(tmp_path):
     file = save_policy(tmp_path / "policy.npz", drawn(3))
     observed = np.random.default_rng(4).normal(0.0, 5.0, (5, 16))
     assert np.abs(load_policy(file)(observed) - LearnedPolicy(drawn(3))(observed)).max() < 1e-5
+    by_columns = {k: np.asfortranarray(v) for k, v in drawn(3).items()}
+    assert save_policy(tmp_path / "policy.npz", by_columns) == file
+    assert np.abs(load_policy(file)(observed) - LearnedPolicy(drawn(3))(observed)).max() < 1e-5
     assert [p.name for p in tmp_path.iterdir()] == ["policy.npz"]
 
 
@@ -106,6 +116,7 @@ def array_bytes(array, cut=None):
 
 class Evil:
     def __reduce__(self):
+        """Return what a pickle of this would call."""
         return (print, ("unpickled",))
 
 
@@ -144,3 +155,80 @@ def test_a_file_that_holds_no_weights_is_refused_in_a_line(data, why, tmp_path, 
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(PolicyError, match="No such file"):
         load_policy(tmp_path / "none.npz")
+
+
+def test_the_policy_that_ships_lands_with_the_bits_it_was_scored_with():
+    """Seeds that it was not trained on; docs/learners.md has two hundred."""
+    assert SHIPPED.stat().st_size < WEIGHTS_MOST_BYTES
+    policy = load_policy()
+    flown = fly_policy(LunarLanding(**policy.choices), policy, episodes=8, seed=HELD_OUT)
+    assert flown.landed == 1.0
+    assert flown.scores[:2].tolist() == SCORES
+
+
+def trained(folder, *options):
+    command = [sys.executable, "-m", "farside.adapters.gym.train", "--out", str(folder), *options]
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
+    # but for the column of seconds
+    curve = [line.split(",") for line in (folder / "curve.csv").read_text().splitlines()]
+    return (folder / "policy.npz").read_bytes(), [row[:1] + row[2:] for row in curve]
+
+
+@needs_jax
+@pytest.mark.slow
+def test_a_training_is_the_same_for_the_same_seed_and_another_for_another(tmp_path):
+    options = "--steps 24576 --envs 32 --horizon 256 --batch 1024 --hidden 16 --seed".split()
+    one, two, other = (
+        trained(tmp_path / n, *options, s) for n, s in zip("abc", "112", strict=True)
+    )
+    assert one == two
+    assert one[0] != other[0] and len(one[1]) == 4
+    policy = load_policy(tmp_path / "a" / "policy.npz")
+    untrained = load_policy(tmp_path / "c" / "policy.npz")
+    seen = np.random.default_rng(0).normal(0.0, 5.0, (4, 16))
+    assert not np.array_equal(policy(seen), untrained(seen))
+
+
+PIECES = """
+import numpy as np
+from farside.adapters.gym.learned import LearnedPolicy, action_of, features_of
+from farside.adapters.gym.ppo import Flown, Recipe, advantages, begin, network
+
+learner = begin(Recipe(hidden=8), 3)
+weights = {k: np.asarray(v) for k, v in learner.weights.items() if not k.startswith("value")}
+weights["w2"] = np.asarray(weights["w2"]) * 100.0
+seen = np.random.default_rng(0).normal(0.0, 5.0, (6, 16))
+ours = LearnedPolicy(weights)(seen)
+theirs = action_of(np.asarray(network(weights, features_of(seen).astype(np.float32))), seen)
+assert np.abs(ours - theirs).max() < 1e-5 and np.abs(ours - ours[0]).max() > 1e-3
+
+draws = np.random.default_rng(1)
+shape, recipe = (6, 2), Recipe(discount=0.9, trace=0.8)
+rewards, values = draws.normal(size=shape), draws.normal(size=shape)
+ends = np.zeros(shape)
+ends[2, 0] = 1.0
+last = draws.normal(size=2)
+none = np.empty(0)
+found = advantages(recipe, Flown(none, none, none, values, rewards, ends), last)
+# the sum of (16), written out
+after = np.vstack([values[1:], last])
+for i in range(2):
+    for t in range(6):
+        stop = 2 if i == 0 and t <= 2 else 5
+        delta = [
+            rewards[k, i] + 0.9 * after[k, i] * (1.0 - ends[k, i]) - values[k, i]
+            for k in range(t, stop + 1)
+        ]
+        wanted = sum(0.72**n * d for n, d in enumerate(delta))
+        assert abs(found[t, i] - wanted) < 1e-12
+print("same")
+"""
+
+
+@needs_jax
+def test_what_is_trained_is_what_flies_and_advantages_are_their_sum():
+    """In a process of its own: jax starts threads, and tests fork."""
+    ran = subprocess.run(
+        [sys.executable, "-c", PIECES], capture_output=True, text=True, timeout=300
+    )
+    assert ran.stdout.strip() == "same", ran.stderr
