@@ -168,7 +168,7 @@ def test_the_policy_that_ships_lands_with_the_bits_it_was_scored_with():
 
 def trained(folder, *options):
     command = [sys.executable, "-m", "farside.adapters.gym.train", "--out", str(folder), *options]
-    subprocess.run(command, check=True, capture_output=True, timeout=600)
+    subprocess.run(command, check=True, capture_output=True, timeout=140)
     # but for the column of seconds
     curve = [line.split(",") for line in (folder / "curve.csv").read_text().splitlines()]
     return (folder / "policy.npz").read_bytes(), [row[:1] + row[2:] for row in curve]
@@ -176,17 +176,15 @@ def trained(folder, *options):
 
 @needs_jax
 @pytest.mark.slow
-def test_a_training_is_the_same_for_the_same_seed_and_another_for_another(tmp_path):
-    options = "--steps 24576 --envs 32 --horizon 256 --batch 1024 --hidden 16 --seed".split()
-    one, two, other = (
-        trained(tmp_path / n, *options, s) for n, s in zip("abc", "112", strict=True)
+@pytest.mark.parametrize(("seed", "same"), [("1", True), ("2", False)])
+def test_a_training_is_the_same_for_the_same_seed_and_another_for_another(seed, same, tmp_path):
+    options = (
+        "--steps 8192 --envs 16 --horizon 256 --batch 2048 --hidden 8 --epochs 2 --seed".split()
     )
-    assert one == two
-    assert one[0] != other[0] and len(one[1]) == 4
-    policy = load_policy(tmp_path / "a" / "policy.npz")
-    untrained = load_policy(tmp_path / "c" / "policy.npz")
-    seen = np.random.default_rng(0).normal(0.0, 5.0, (4, 16))
-    assert not np.array_equal(policy(seen), untrained(seen))
+    one, two = trained(tmp_path / "a", *options, "1"), trained(tmp_path / "b", *options, seed)
+    assert (one[0] == two[0]) == same and (one[1] == two[1]) == same
+    assert len(one[1]) == 3
+    load_policy(tmp_path / "b" / "policy.npz")
 
 
 PIECES = """
