@@ -30,6 +30,8 @@ def main(folder: Path) -> int:
         for part in ("replay.min.js", "three.LICENSE", "page.css", "page.html", "replay_page.py")
         if f"farside/report/replay/{part}" not in names
     ]
+    if "farside/adapters/gym/ppo.npz" not in names:
+        missing.append(f"{wheel.name}: no farside/adapters/gym/ppo.npz")
     if sys.platform == "linux":
         fmus = [f"farside/adapters/fmi/{k}-{v}.so" for k in ("autopilot", "lander") for v in (2, 3)]
         missing += [f"{wheel.name}: no {fmu}" for fmu in fmus if fmu not in names]

@@ -12,6 +12,7 @@ except ImportError as missing:
 
 from farside.adapters.gym.baseline import Scores, fly_autopilot, fly_policy
 from farside.adapters.gym.env import LunarLanding
+from farside.adapters.gym.learned import LearnedPolicy, PolicyError, load_policy
 from farside.adapters.gym.setup import Ending, Scenario
 from farside.adapters.gym.vector import LunarLandingVector
 
@@ -27,10 +28,13 @@ if ENV_ID not in gymnasium.registry:
 __all__ = [
     "ENV_ID",
     "Ending",
+    "LearnedPolicy",
     "LunarLanding",
     "LunarLandingVector",
+    "PolicyError",
     "Scenario",
     "Scores",
     "fly_autopilot",
     "fly_policy",
+    "load_policy",
 ]

@@ -11,18 +11,21 @@ from numpy.typing import NDArray
 from farside.adapters.gym.copying import Copied
 from farside.adapters.gym.picture import Painter, Picture
 from farside.adapters.gym.setup import Scenario, World, episode_faults, facts_of, make_world
+from farside.adapters.gym.window import Window
 from farside.ext.adapters._gym import DISABLED, OBSERVED, TRUTH
 from farside.ext.common._records import TICK_HZ
 from farside.mission.integers import seed_key, seed_number
 
 #: Keys that are drawn where no seed is given: of numpy's integers, 63 bits are sure.
 SEEDS = 2**63
-RENDER_MODES = ("rgb_array",)
+RENDER_MODES = ("human", "rgb_array")
 #: What a reset to a state is told of it.
 STATE_NAMES = ("r_site", "v_site", "q_site_body", "omega_body", "mass_kg")
 
 
-def rendered(render_mode: str | None, frame_skip: int) -> dict[str, Any]:
+def rendered(
+    render_mode: str | None, frame_skip: int, modes: tuple[str, ...] = RENDER_MODES
+) -> dict[str, Any]:
     """Return the metadata of an environment: a picture a step, played as fast as it flies.
 
     Raises
@@ -30,11 +33,11 @@ def rendered(render_mode: str | None, frame_skip: int) -> dict[str, Any]:
     ValueError
         For a render mode that does not exist.
     """
-    if render_mode is not None and render_mode not in RENDER_MODES:
+    if render_mode is not None and render_mode not in modes:
         raise ValueError(
-            f"render_mode {render_mode!r}: choose {' or '.join(map(repr, RENDER_MODES))}, or None"
+            f"render_mode {render_mode!r}: choose {' or '.join(map(repr, modes))}, or None"
         )
-    return {"render_modes": list(RENDER_MODES), "render_fps": TICK_HZ / frame_skip}
+    return {"render_modes": list(modes), "render_fps": TICK_HZ / frame_skip}
 
 
 class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
@@ -47,8 +50,9 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
 
     Parameters
     ----------
-    render_mode : {None, "rgb_array"}
-        "rgb_array" lets `render` draw the lander from the side.
+    render_mode : {None, "human", "rgb_array"}
+        "rgb_array" lets `render` draw the lander from the side; "human" shows each step in a
+        window, as fast as it flies.
     **choices
         The members of `Scenario`.
 
@@ -68,6 +72,7 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
         self.render_mode = render_mode
         self.world: World = make_world(scenario)
         self.painter = painter_of(self.world)
+        self.window = Window(self.metadata["render_fps"])
         self.core = self.world.core(1)
         self.action_space = cast("Any", self.world.action_space)
         self.observation_space = cast("Any", self.world.observation_space)
@@ -128,6 +133,9 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
             self.core.fail(0, failing)
         observed = np.empty((1, OBSERVED), np.float32)
         self.core.observe(observed)
+        if self.render_mode == "human":
+            self.window.shut = False
+            self.render()
         return observed[0], {}
 
     def step(
@@ -164,6 +172,8 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
             self._truncated,
         )
         info = facts_of(self.core.facts[0]) if ended else {}
+        if self.render_mode == "human":
+            self.render()
         return (
             observed[0],
             float(self._reward[0]),
@@ -178,19 +188,27 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
         Returns
         -------
         ndarray, (480, 640, 3), uint8
-            None without a render mode.
+            None without a render mode, and of "human", which `reset` and `step` show by themselves.
 
         Raises
         ------
         RuntimeError
-            Where no episode was begun.
+            Where no episode was begun, or no window can be opened.
         """
         if self.render_mode is None:
             gymnasium.logger.warn("render() draws nothing: make it with render_mode='rgb_array'")
             return None
         if not self._seeded:
             raise RuntimeError("no episode is under way: call reset() first")
-        return picture_of(self.painter, self.world, self.truth, self.ticks)
+        picture = picture_of(self.painter, self.world, self.truth, self.ticks)
+        if self.render_mode == "human":
+            return self.window.show(picture)
+        return picture
+
+    def close(self) -> None:
+        """Close the window, if one is open."""
+        self.window.close()
+        super().close()
 
     @property
     def truth(self) -> NDArray[np.float64]:

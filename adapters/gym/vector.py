@@ -55,7 +55,11 @@ class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
         num_envs = whole_number("num_envs", num_envs, 1, MOST_ENVS)
         scenario = Scenario(**choices)
         mode = AutoresetMode(autoreset_mode)
-        self.metadata = {**rendered(render_mode, scenario.frame_skip), "autoreset_mode": mode}
+        self.metadata = {
+            # a window shows one lander
+            **rendered(render_mode, scenario.frame_skip, ("rgb_array",)),
+            "autoreset_mode": mode,
+        }
         self.render_mode = render_mode
         self.num_envs = num_envs
         self.world: World = make_world(scenario)
