@@ -109,6 +109,7 @@ def check(name_or_path: Name) -> Checked:
 
     Examples
     --------
+    >>> from farside.flight import check
     >>> check("chang-e-6").findings
     ()
     >>> check("chang-e-7").findings[0].kind

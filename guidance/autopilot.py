@@ -109,6 +109,8 @@ class Autopilot:
 
     Examples
     --------
+    >>> import math
+    >>> from farside.guidance import Autopilot, Status
     >>> from farside.mission import load_mission
     >>> autopilot = Autopilot(load_mission("chang-e-6"))
     >>> autopilot.retarget((0.0, 0.0, 0.0))

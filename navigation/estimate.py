@@ -71,6 +71,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
 
     Examples
     --------
+    >>> from farside.navigation import navigator_setup
     >>> from farside.mission import FlightConfig, load_mission
     >>> navigator_setup(FlightConfig.of(load_mission("chang-e-6")))["beam_cosine_min"]
     0.2

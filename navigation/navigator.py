@@ -147,6 +147,7 @@ class Navigator:
     --------
     A lander in free fall, whose altimeter looks straight down:
 
+    >>> from farside.navigation import Navigator
     >>> from farside.mission import load_mission
     >>> navigator = Navigator(
     ...     load_mission("chang-e-6"), (0.0, 0.0, 2000.0), (0.0, 0.0, -30.0), (1.0, 0.0, 0.0, 0.0)

@@ -100,6 +100,7 @@ class LandingEllipse:
 
         Examples
         --------
+        >>> from farside.survey import LandingEllipse
         >>> LandingEllipse.of_axes(300.0, 100.0, 90.0).sigma_east_m
         300.0
         """

@@ -221,6 +221,7 @@ def survey_region(
 
     Examples
     --------
+    >>> from farside.survey import survey_region
     >>> found = survey_region("41.6S,154W,30", dates="2024-06-01..2024-06-03", sites=1)
     >>> found.sites[0].rank, found.layers["score"].shape == found.ground.grid.shape
     (1, True)

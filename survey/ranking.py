@@ -37,6 +37,7 @@ class SiteRanking:
 
     Examples
     --------
+    >>> from farside.survey import SiteRanking
     >>> SiteRanking(3, separation_m=20.0)
     SiteRanking(count=3, separation_m=20.0)
     """

@@ -64,6 +64,7 @@ def survey_file(
 
     Examples
     --------
+    >>> from farside.survey import Query, survey_file
     >>> from farside.mission import load_mission
     >>> query = Query.of(load_mission("chang-e-6"), sigma_m=0.02, dispersion_m=(0.3, 0.3))
     >>> found, names = survey_file("scan.las", "out", query, cell_m=0.1)  # doctest: +SKIP

@@ -140,6 +140,7 @@ def survey(
 
     Examples
     --------
+    >>> from farside.survey import SiteRanking, survey
     >>> import numpy as np
     >>> found = survey(np.zeros((100, 120)), 0.1, "chang-e-6", sites=SiteRanking(2, 1.5))
     >>> round(found.safe_share, 2), len(found.sites)

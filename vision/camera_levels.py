@@ -72,6 +72,9 @@ def camera_levels(image: ArrayLike, camera: Camera, halvings: int) -> CameraLeve
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from farside.mission.camera import Camera
+    >>> from farside.vision import camera_levels
     >>> camera = Camera(name="small", pixels=(64, 64))
     >>> levels = camera_levels(np.full((64, 64), 128, np.uint16), camera, 1)
     >>> int(levels.pyramid[0][0, 0]), levels.verdict.value

@@ -100,6 +100,8 @@ def find_craters(
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from farside.vision import find_craters
     >>> y, x = np.mgrid[-32:32, -32:32] / 12.0
     >>> bowl = np.where(np.hypot(x, y) < 1.0, x, 0.0)
     >>> found = find_craters(128.0 + 60.0 * bowl)  # lit from the left

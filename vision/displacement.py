@@ -98,6 +98,8 @@ def estimate_displacement(
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from farside.vision import TRACK_PAIRS, estimate_displacement
     >>> from farside.mission.camera import Camera
     >>> from farside.vision import predicted_motion
     >>> camera, upright = Camera(name="lcam"), (1.0, 0.0, 0.0, 0.0)

@@ -147,6 +147,7 @@ def predicted_motion(
 
     Examples
     --------
+    >>> from farside.vision import predicted_motion
     >>> from farside.mission.camera import Camera
     >>> upright = (1.0, 0.0, 0.0, 0.0)
     >>> motion = predicted_motion(

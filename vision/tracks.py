@@ -111,6 +111,9 @@ def track_features(
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from farside.mission.camera import Camera
+    >>> from farside.vision import track_features
     >>> from farside.vision import predicted_motion
     >>> camera = Camera(name="small", pixels=(256, 256))
     >>> grey = np.random.default_rng(0).integers(40, 200, (33, 34))
