@@ -42,6 +42,15 @@ class CameraLevels:
         Variance [levels^2] of a pixel of the first, by the camera's keys, at the mean level.
     verdict : ImageVerdict
         Whether it shows enough of the ground.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.mission.camera import Camera
+    >>> from farside.vision import camera_levels
+    >>> levels = camera_levels(np.full((256, 256), 128, np.uint8), Camera(name="s", pixels=(256, 256)), 2)
+    >>> [level.shape for level in levels.pyramid], levels.verdict.name
+    ([(256, 256), (128, 128), (64, 64)], 'FIT')
     """
 
     pyramid: tuple[Levels, ...]
