@@ -8,17 +8,18 @@ import doctest
 import importlib
 import inspect
 import io
+import shutil
 import sys
 from functools import cached_property
 
 import pytest
 from page_blocks import ROOT
+from small_templates import few_templates
 
 sys.path.append(str(ROOT / "docs/_ext"))
 import public_names
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-FLOWN: dict = {}
 PUBLIC = [each for each in public_names.public() if each.full not in public_names.second_names()]
 #: Folders at the root that hold no part of the package.
 OTHERS = {"tests", "docs", "benchmarks", "studies", "examples", "build"}
@@ -63,24 +64,54 @@ def run(tests):
     return said.getvalue(), runner.tries
 
 
+def once(work):
+    """Return a function that works out each answer once, by what it is given."""
+    made = {}
+
+    def answer(*given, **named):
+        key = repr((given, sorted(named.items())))
+        if key not in made:
+            made[key] = work(*given, **named)
+        return made[key]
+
+    return answer
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Hold what is long to make and the same each time: flights, a campaign, scenes, a region."""
+    from farside.campaign import fly_campaign
+    from farside.flight import land
+    from farside.scenes import make_scene
+    from farside.survey import survey_region
+
+    flown = {}
+
+    def fly_once(plan, folder, executor):
+        if plan not in flown:
+            place = tmp_path_factory.mktemp("campaign") / "campaign"
+            flown[plan] = place, fly_campaign(plan, place, executor)
+        shutil.copytree(flown[plan][0], folder)
+        return flown[plan][1]
+
+    with few_templates():
+        yield {
+            "farside.land": once(land),
+            "farside.flight.land": once(land),
+            "farside.campaign.fly_campaign": fly_once,
+            "farside.scenes.make_scene": once(make_scene),
+            "farside.survey.survey_region": once(survey_region),
+        }
+
+
 @pytest.fixture
-def place(tmp_path, monkeypatch):
-    """Give the examples a folder of their own, no display, and flights that are flown once."""
+def place(kept, tmp_path, monkeypatch):
+    """Give the examples a folder of their own, no display, and what is kept."""
     import farside
-    import farside.flight
-    from farside.mission import load_mission
 
-    fly = farside.flight.land
-
-    def land(mission, **given):
-        plan = load_mission(mission) if isinstance(mission, str) else mission
-        key = plan.to_toml(), repr(sorted({"cameras": False, **given}.items()))
-        if key not in FLOWN:
-            FLOWN[key] = fly(mission, **given)
-        return FLOWN[key]
-
-    monkeypatch.setattr(farside, "land", land, raising=False)
-    monkeypatch.setattr(farside.flight, "land", land)
+    assert callable(farside.land)  # imported by its first use
+    for name, work in kept.items():
+        monkeypatch.setattr(name, work)
     monkeypatch.setenv("MPLBACKEND", "Agg")
     monkeypatch.chdir(tmp_path)
 
