@@ -34,7 +34,9 @@ CYTHON = (".pyx", ".pxd", ".pxi")
 BEGIN = re.compile(r"^(\s*)(?:cdef|cpdef|def)\s+(?!extern|struct|enum|class|packed)[^=(]*?(\w+)\(")
 DOC = re.compile(r'""".*?"""', re.DOTALL)
 #: The Examples of a docstring, to the next section or the end.
-EXAMPLES = re.compile(r"^\n( *)Examples\n\1-{8}\n.*?(?=^\1\w[\w ]*\n\1-{3,}\n|\Z)", re.M | re.DOTALL)
+EXAMPLES = re.compile(
+    r"^\n( *)Examples\n\1-{8}\n.*?(?=^\1\w[\w ]*\n\1-{3,}\n|\Z)", re.M | re.DOTALL
+)
 
 
 @dataclass(frozen=True)

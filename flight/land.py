@@ -118,8 +118,8 @@ def land(
     >>> landing = farside.land("chang-e-6", seed=3, cameras=False)
     >>> landing.outcome, landing.safe
     ('landed', True)
-    >>> f"{landing.touchdown.miss_m:.2f} m off the chosen site, {landing.propellant_kg:.0f} kg burnt"
-    '0.12 m off the chosen site, 1848 kg burnt'
+    >>> f"{landing.touchdown.miss_m:.2f} m off the chosen site, {landing.propellant_kg:.0f} kg"
+    '0.12 m off the chosen site, 1848 kg'
 
     A mission with another value, an engine of more specific impulse, which burns less:
 

@@ -166,8 +166,8 @@ class Landing:
     --------
     >>> import farside
     >>> landing = farside.land("chang-e-6", seed=3, cameras=False)
-    >>> f"{landing.duration_s:.0f} s, {landing.touchdown.vertical_speed_mps:.1f} m/s at first contact"
-    '812 s, -1.6 m/s at first contact'
+    >>> f"{landing.duration_s:.0f} s, {landing.touchdown.vertical_speed_mps:.1f} m/s at contact"
+    '812 s, -1.6 m/s at contact'
     >>> [phase.name for phase in landing.phases][:4]
     ['braking', 'adjust', 'approach', 'hover']
     >>> rows = landing.telemetry  # a row each 10 ms, until the lander rests

@@ -87,7 +87,8 @@ class DivertMap:
     >>> from farside.terrain import ElevationMap
     >>> ground = ElevationMap.from_array(np.zeros((21, 21)), 20.0, east_m=-200.0, north_m=-200.0)
     >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
-    >>> divert = divert_map(DivertState((0.0, 0.0, 500.0), (0.0, 0.0, -30.0), 2000.0, engine), ground)
+    >>> state = DivertState((0.0, 0.0, 500.0), (0.0, 0.0, -30.0), 2000.0, engine)
+    >>> divert = divert_map(state, ground)
     >>> row, col = np.unravel_index(np.argmin(divert.cost), divert.cost.shape)
     >>> int(row), int(col)  # beneath it
     (10, 10)

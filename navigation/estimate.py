@@ -335,7 +335,8 @@ def initial_estimate(
     >>> import numpy as np
     >>> from farside.mission import FlightConfig, load_mission
     >>> from farside.navigation import initial_estimate
-    >>> place, upright, still = np.array([0.0, 0.0, 2000.0]), np.array([1.0, 0.0, 0.0, 0.0]), np.zeros(3)
+    >>> place, still = np.array([0.0, 0.0, 2000.0]), np.zeros(3)
+    >>> upright = np.array([1.0, 0.0, 0.0, 0.0])
     >>> aboard = FlightConfig.of(load_mission("chang-e-6"))
     >>> first = initial_estimate(aboard, place, still, upright, still)
     >>> len(first["P"]), round(float(first["P"][0][0])), first["mass_kg"]  # known to 100 m

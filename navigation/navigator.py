@@ -218,7 +218,8 @@ class Navigator:
         >>> from farside.mission import FlightConfig, load_mission
         >>> from farside.navigation import Navigator, initial_estimate, navigation_table
         >>> aboard = FlightConfig.of(load_mission("chang-e-6"))
-        >>> place, upright, still = np.array([0.0, 0.0, 2000.0]), np.array([1.0, 0.0, 0.0, 0.0]), np.zeros(3)
+        >>> place, still = np.array([0.0, 0.0, 2000.0]), np.zeros(3)
+        >>> upright = np.array([1.0, 0.0, 0.0, 0.0])
         >>> table = navigation_table(aboard, place)
         >>> navigator = Navigator.of(table, initial_estimate(aboard, place, still, upright, still))
         >>> navigator.tick(0)["r_site"].tolist()
@@ -361,8 +362,9 @@ class Navigator:
         ...     estimate = navigator.tick(tick)
         >>> navigator.tie_to_kept(0, variance_m2=0.01)  # its map is made
         >>> estimate = navigator.tick(51)[0]
-        >>> f"{estimate['position_sigma_m'][0]:.0f} m of the site, {estimate['place_sigma_m'][0]:.2f} of the map"
-        '100 m of the site, 0.15 of the map'
+        >>> of_site, of_map = estimate["position_sigma_m"][0], estimate["place_sigma_m"][0]
+        >>> f"{of_site:.0f} m of the site, {of_map:.2f} m of the map"
+        '100 m of the site, 0.15 m of the map'
         """
         if self.core.tie_to_kept(tick, variance_m2) != NavigationStatus.NAVIGATION_OK:
             raise ValueError(f"no pose of tick {tick} is kept, or {variance_m2} is no variance")
@@ -425,8 +427,8 @@ class Navigator:
         Known to 100 m before; now to 10 and 20 m on the map, which stands to 20 m itself:
 
         >>> estimate = navigator.tick(1)[0]
-        >>> f"{estimate['filter_r_site'][0]:.0f} m", estimate["position_sigma_m"][:2].round().tolist()
-        ('48 m', [22.0, 27.0])
+        >>> f"{estimate['filter_r_site'][0]:.0f} m", estimate["position_sigma_m"].round().tolist()
+        ('48 m', [22.0, 27.0, 100.0])
         """
         return FixStatus(self.core.take_place(fix))
 

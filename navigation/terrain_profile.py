@@ -245,8 +245,9 @@ class ProfileFix:
     >>> import numpy as np
     >>> from farside.navigation import ProfileFix, ProfileVerdict
     >>> fix = ProfileFix(
-    ...     ProfileVerdict.FIXED, 4000, place_m=np.array([3000.0, 900.0]), axis=np.array([1.0, 0.0]),
-    ...     variance_m2=np.array([900.0, 400.0]), offset_m=np.array([-400.0, 300.0]), common_m2=36.0)
+    ...     ProfileVerdict.FIXED, tick=4000, place_m=np.array([3000.0, 900.0]),
+    ...     axis=np.array([1.0, 0.0]), variance_m2=np.array([900.0, 400.0]),
+    ...     offset_m=np.array([-400.0, 300.0]), common_m2=36.0)
     >>> record = fix.record()
     >>> record.shape, record["place_m"].tolist(), int(record["tick"][0])
     ((1,), [[3000.0, 900.0]], 4000)

@@ -110,8 +110,8 @@ class Score:
     >>> from farside.scenes import score_mask, truth_of
     >>> truth = truth_of(7)
     >>> score = score_mask(truth.slope_deg < 8.0, truth)  # blind to rocks
-    >>> f"{score.false_safe_share:.0%} of what it accepts is not safe, {score.missed_share:.0%} missed"
-    '69% of what it accepts is not safe, 0% missed'
+    >>> f"{score.false_safe_share:.0%} of what it accepts is not safe"
+    '69% of what it accepts is not safe'
     """
 
     scored: int

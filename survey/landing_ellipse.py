@@ -233,8 +233,8 @@ class LandingEllipse:
 
         Nodes of a square of 3 sigma to either side, along the ellipse's own axes, weighted by the
         normal density; each counts as the cell that it falls into, so that the mean of a map with a
-        step of 1 is off by up to some 0.05 where the ellipse is but a few cells wide. The grid's up is `turn`
-        clockwise of north, and a cell's size is that on the ground.
+        step of 1 is off by up to some 0.05 where the ellipse is but a few cells wide. The grid's up
+        is `turn` clockwise of north, and a cell's size is that on the ground.
         """
         count = 1 + 2 * min(12, 2 + math.ceil(self.reach_m / grid.cell_m))
         nodes = np.linspace(-SIGMAS, SIGMAS, count)

@@ -38,7 +38,7 @@ class Survey:
     >>> heights[50, 30] = 0.5  # a rock
     >>> found = survey(heights, 0.1)
     >>> found.slope_deg.shape, round(found.safe_share, 2)
-    ((100, 120), 0.15)
+    ((100, 120), 0.16)
     >>> {reason.name: round(share, 2) for reason, share in found.reason_shares.items()}
     {'ROUGH': 0.11, 'EDGE': 0.73, 'STAND_SLOPE': 0.01}
     >>> found.sites[0].x > 6.0  # [m] east, on the other side

@@ -61,7 +61,8 @@ class Assessment:
     >>> heights = np.zeros((151, 151))
     >>> heights[75, 100] = 0.4  # a rock, 2.5 m east of the middle
     >>> ground = ElevationMap.from_array(heights, 0.1, east_m=-7.5, north_m=-7.5)
-    >>> found = assess(ground, LanderFootprint.of(load_mission("chang-e-6")), HazardLimits(8.0, 0.2))
+    >>> lander = LanderFootprint.of(load_mission("chang-e-6"))
+    >>> found = assess(ground, lander, HazardLimits(8.0, 0.2))
     >>> best = found.sites(count=1)[0]
     >>> best.east_m < 0.0, best.probability  # away from the rock
     (True, 1.0)

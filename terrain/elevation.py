@@ -181,7 +181,7 @@ class ElevationMap:
         >>> from farside.terrain import ElevationMap
         >>> east, north = np.meshgrid(np.arange(5.0), np.arange(5.0))
         >>> points = np.stack([east, north, np.ones((5, 5))], -1).reshape(-1, 3)
-        >>> ground = ElevationMap.from_points(np.delete(points, 12, axis=0), 1.0)  # the middle is missing
+        >>> ground = ElevationMap.from_points(np.delete(points, 12, axis=0), 1.0)  # without (2, 2)
         >>> float(ground.heights[2, 2]), float(ground.measured_only().heights[2, 2])
         (1.0, nan)
         """

@@ -83,7 +83,7 @@ class HazardMap:
     >>> heights = np.zeros((101, 101))
     >>> heights[50, 20] = 0.4  # a rock
     >>> ground = ElevationMap.from_array(heights, cell_m=0.1)
-    >>> hazards = map_hazards(ground, HazardLimits(8.0, 0.2), footprint_m=2.0, navigation_error_m=0.0)
+    >>> hazards = map_hazards(ground, HazardLimits(8.0, 0.2), 2.0, navigation_error_m=0.0)
     >>> round(hazards.safe_share, 3), Reason(int(hazards.reasons[50, 20])).name
     (0.611, 'ROUGH')
     """
@@ -158,7 +158,7 @@ def map_hazards(
     >>> heights = np.zeros((101, 101))
     >>> heights[50, 20] = 0.4  # a rock, 2 m east and 5 m north
     >>> ground = ElevationMap.from_array(heights, cell_m=0.1)
-    >>> hazards = map_hazards(ground, HazardLimits(8.0, 0.2), footprint_m=2.0, navigation_error_m=0.3)
+    >>> hazards = map_hazards(ground, HazardLimits(8.0, 0.2), 2.0, navigation_error_m=0.3)
     >>> bool(hazards.safe[50, 50]), bool(hazards.safe[50, 32])  # 3 m off the rock; 1.2 m
     (True, False)
     >>> round(float(hazards.clearance_m[50, 50]), 2)  # the footprint's radius is 1 m

@@ -25,7 +25,7 @@ class LandingSite:
     >>> import numpy as np
     >>> from farside.terrain import ElevationMap, HazardLimits, choose_sites, map_hazards
     >>> ground = ElevationMap.from_array(np.zeros((101, 101)), cell_m=0.1)
-    >>> hazards = map_hazards(ground, HazardLimits(8.0, 0.2), footprint_m=2.0, navigation_error_m=0.0)
+    >>> hazards = map_hazards(ground, HazardLimits(8.0, 0.2), 2.0, navigation_error_m=0.0)
     >>> site = choose_sites(hazards, (5.0, 5.0))[0]  # the middle of level ground
     >>> round(site.east_m, 1), round(site.north_m, 1), round(site.clearance_m, 1), site.cost
     (5.0, 5.0, 4.1, 0.0)
@@ -165,7 +165,7 @@ def choose_sites(
     >>> heights = np.zeros((101, 101))
     >>> heights[50, 20] = 0.4  # a rock, 2 m east and 5 m north
     >>> ground = ElevationMap.from_array(heights, cell_m=0.1)
-    >>> hazards = map_hazards(ground, HazardLimits(8.0, 0.2), footprint_m=2.0, navigation_error_m=0.0)
+    >>> hazards = map_hazards(ground, HazardLimits(8.0, 0.2), 2.0, navigation_error_m=0.0)
     >>> best, second = choose_sites(hazards, here=(5.0, 5.0), count=2)
     >>> round(best.east_m, 1), round(best.north_m, 1), round(best.clearance_m, 1)  # farther from it
     (6.0, 5.0, 3.0)

@@ -48,7 +48,8 @@ class CameraLevels:
     >>> import numpy as np
     >>> from farside.mission.camera import Camera
     >>> from farside.vision import camera_levels
-    >>> levels = camera_levels(np.full((256, 256), 128, np.uint8), Camera(name="s", pixels=(256, 256)), 2)
+    >>> camera = Camera(name="small", pixels=(256, 256))
+    >>> levels = camera_levels(np.full((256, 256), 128, np.uint8), camera, halvings=2)
     >>> [level.shape for level in levels.pyramid], levels.verdict.name
     ([(256, 256), (128, 128), (64, 64)], 'FIT')
     """

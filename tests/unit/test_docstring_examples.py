@@ -133,7 +133,7 @@ def test_a_module(name, place):
         test for test in doctest.DocTestFinder().find(module)
         if test.examples and inspect.cleandoc(test.docstring) not in done
     ]  # fmt: skip
-    said, ran = run(tests)
+    said, _ = run(tests)
     assert not said, said
 
 
