@@ -166,6 +166,10 @@ def optimal_ascent(
     AscentError
         When a number is not finite or impossible.
 
+    References
+    ----------
+    .. [1] Lawden, *Optimal Trajectories for Space Navigation*, 1963.
+
     Examples
     --------
     >>> from farside.guidance import AscentOrbit, AscentStage, Thrust, optimal_ascent

@@ -215,6 +215,11 @@ def optimal_braking(
         above 0, a duration is below 0, coasts are too many or do not rise, or a guess has no time
         to go.
 
+    References
+    ----------
+    .. [1] Lawden, *Optimal Trajectories for Space Navigation*, 1963.
+    .. [2] Lu, *Propellant-optimal powered descent guidance*, 2018.
+
     Examples
     --------
     >>> from farside.guidance import BrakingGate, BrakingStart, Thrust, optimal_braking
@@ -232,9 +237,9 @@ def optimal_braking(
 
     Notes
     -----
-    Lawden, Optimal Trajectories for Space Navigation (1963); Lu's universal powered guidance has
-    the same primer in the closed form of linear gravity (J. Guidance 43(4), 2020). Nothing looks at
-    the ground, and a level that comes out above 1 says that the gate is out of reach.
+    Lu's universal powered guidance has the same primer in the closed form of linear gravity.
+    Nothing looks at the ground, and a level that comes out above 1 says that the gate is out of
+    reach.
     """
     target = np.array(gate, float)
     if target.shape != (4,):
@@ -386,6 +391,10 @@ def plan_braking(mission: FlightConfig | Mission, frame: SiteFrame) -> BrakingPl
     ------
     BrakingError
         When no flight reaches the gate with this thrust and propellant.
+
+    References
+    ----------
+    .. [1] Lawden, *Optimal Trajectories for Space Navigation*, 1963.
 
     Examples
     --------

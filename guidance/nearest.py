@@ -111,6 +111,11 @@ def nearest_point(descent: OptimalDescent, limits: Limits = _ABOVE_TARGET) -> Ne
     ConstrainedError
         If the limits and the state are out of all proportion.
 
+    References
+    ----------
+    .. [1] Blackmore, Acikmese and Scharf, *Minimum-landing-error powered-descent guidance for Mars
+       landing using convex optimization*, 2010.
+
     Examples
     --------
     >>> from farside.guidance import Thrust, nearest_point, optimal_descent

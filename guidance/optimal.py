@@ -272,6 +272,11 @@ def optimal_descent(
     OptimalError
         If a number is not finite or impossible, or the lander is at the target at rest.
 
+    References
+    ----------
+    .. [1] Lawden, *Optimal Trajectories for Space Navigation*, 1963: the primer.
+    .. [2] Lu, *Propellant-optimal powered descent guidance*, 2018.
+
     Examples
     --------
     >>> from farside.guidance import Thrust, optimal_descent

@@ -89,7 +89,7 @@ def sun_direction(utc: str | datetime, frame: SiteFrame) -> Direction:
 
     References
     ----------
-    Park et al., *The JPL planetary and lunar ephemerides DE440 and DE441*, 2021: docs/sources.md.
+    .. [1] Park et al., *The JPL planetary and lunar ephemerides DE440 and DE441*, 2021.
 
     Examples
     --------
@@ -116,6 +116,10 @@ def earth_direction(utc: str | datetime, frame: SiteFrame) -> Direction:
     -------
     Direction
         Azimuth and elevation [deg].
+
+    References
+    ----------
+    .. [1] Park et al., *The JPL planetary and lunar ephemerides DE440 and DE441*, 2021.
 
     Examples
     --------

@@ -154,6 +154,10 @@ class Navigator:
     ValueError
         For numbers that no navigator can be flown with.
 
+    References
+    ----------
+    .. [1] Bierman, *Factorization Methods for Discrete Sequential Estimation*, 1977.
+
     Examples
     --------
     A lander in free fall, whose altimeter looks straight down:

@@ -40,6 +40,10 @@ class Raster:
     middle_deg : float
         Longitudes are taken within 180 deg of this one.
 
+    References
+    ----------
+    .. [1] Keys, *Cubic convolution interpolation for digital image processing*, 1981.
+
     Examples
     --------
     >>> import numpy as np

@@ -151,6 +151,11 @@ def map_hazards(
     ValueError
         If the footprint or navigation error is impossible.
 
+    References
+    ----------
+    .. [1] Meijster, Roerdink and Hesselink, *A general algorithm for computing distance transforms
+       in linear time*, 2000: the clearance.
+
     Examples
     --------
     >>> import numpy as np

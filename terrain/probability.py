@@ -284,8 +284,7 @@ def blur_probability(
 
         P(c) = sum_u probability(c + u) w(u),   w = normal with the touchdown covariance,
 
-    theory (8.7), cut at 3 sigma (an ellipse if the axes are correlated, else each axis) and
-    normalised.
+    theory (8.7), cut at 3 sigma (an ellipse if axes are correlated, else each axis), normalised.
 
     Parameters
     ----------
@@ -315,7 +314,7 @@ def blur_probability(
         # single-precision weights add up to 1 within a rounding, and a probability ends at 1
         return np.clip(landed, 0.0, 1.0, out=landed)
     across, down = max(1, math.ceil(3.0 * east)), max(1, math.ceil(3.0 * north))
-    # where the density changes within a cell, a cell's weight is the mean over parts of it
+    # where the density changes within a cell, its weight is the mean over parts of it
     parts = 1 if min(east, north) >= 1.0 else _PARTS
     reach_x, reach_y = across + (parts - 1) / (2 * parts), down + (parts - 1) / (2 * parts)
     x = np.linspace(-reach_x, reach_x, (2 * across + 1) * parts) / max(east, 1e-9)
@@ -323,8 +322,8 @@ def blur_probability(
     square = (x * x - 2.0 * correlation * x * y + y * y) / (1.0 - correlation * correlation)
     weight = deterministic.exp(-0.5 * square) * (square <= 9.0)
     weight = weight.reshape(2 * down + 1, parts, 2 * across + 1, parts).sum((1, 3))
-    # theory (8.7): filter2D correlates; the weight is the same turned by half.
     kernel = (weight / weight.sum()).astype(np.float32)
+    # theory (8.7): filter2D correlates; the weight is the same turned by half.
     folded = cv2.filter2D(probability, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)
     return np.clip(np.asarray(folded, np.float32), 0.0, 1.0)
 

@@ -8,6 +8,7 @@ import doctest
 import importlib
 import inspect
 import io
+import re
 import shutil
 import sys
 from functools import cached_property
@@ -135,6 +136,18 @@ def test_a_module(name, place):
     ]  # fmt: skip
     said, _ = run(tests)
     assert not said, said
+
+
+def test_a_reference_is_in_the_bibliography():
+    sources = (ROOT / "docs/sources.md").read_text("utf-8")
+    named = []
+    for each in PUBLIC:
+        for line in re.findall(r"^\.\. \[\d\] (.*(?:\n {3}.*)*)", each.text, re.M):
+            author, year = re.match(r"(\w+)", line)[1], re.search(r"\b(?:19|20)\d\d\b", line)[0]
+            named.append(each.full)
+            row = re.compile(rf"^.*\b{author}\b.*\b{year}\b", re.M)
+            assert row.search(sources), f"{each.full}: {author} {year}"
+    assert len(set(named)) > 8
 
 
 def test_every_public_name_has_an_example():
