@@ -3,8 +3,9 @@
     python .ci/docstrings.py
 
 numpydoc's own validation looks at each function, class and public method; what must hold is in
-CHECKS. The first word must be an ordinary verb in the imperative for functions. Prints a line for
-each fault; the exit status is 1 where there is one.
+CHECKS. The first word must be an ordinary verb in the imperative for functions. Each has an
+Examples section, but for what docs/_ext/public_names.py says; tests/unit/test_docstring_examples.py
+runs them. Prints a line for each fault; the exit status is 1 where there is one.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ def faults(home: str, thing: Any) -> Iterator[str]:
 def main() -> int:
     """Print every fault; 1 if there is one."""
     lines = [line for home, thing in public() for line in faults(home, thing)]
+    lines += [f"{name}: has no Examples" for name in public_names.without_example()]
     for line in lines:
         print(line, file=sys.stderr)
     print(f"{len(list(public()))} public docstrings, {len(lines)} faults")

@@ -2,8 +2,9 @@
 
     python .ci/sizes.py
 
-At most 400 lines a file, 60 lines a function (docstring, comments and blank lines not counted),
-8 arguments (`self` and `cls` not counted). `WIDE` names the lists that may be longer. The options
+At most 400 lines a file (the Examples of docstrings not counted: they are tests, which stand beside
+the code that they are of), 60 lines a function (docstring, comments and blank lines not counted), 8
+arguments (`self` and `cls` not counted). `WIDE` names the lists that may be longer. The options
 of a command in `cli/` are a table, not an argument list: only what stands below them counts.
 Prints a line for each that is too large; the exit status is 1 then.
 """
@@ -32,6 +33,10 @@ CYTHON = (".pyx", ".pxd", ".pxi")
 #: Where a function of Cython begins: its indent, its name.
 BEGIN = re.compile(r"^(\s*)(?:cdef|cpdef|def)\s+(?!extern|struct|enum|class|packed)[^=(]*?(\w+)\(")
 DOC = re.compile(r'""".*?"""', re.DOTALL)
+#: The Examples of a docstring, to the next section or the end.
+EXAMPLES = re.compile(
+    r"^\n( *)Examples\n\1-{8}\n.*?(?=^\1\w[\w ]*\n\1-{3,}\n|\Z)", re.M | re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,16 @@ def code_lines(text: str) -> int:
         bool(line.strip()) and not line.strip().startswith("#")
         for line in DOC.sub("", text).splitlines()
     )
+
+
+def file_lines(text: str) -> int:
+    """Count the lines of a file, those of examples in docstrings left out."""
+    left_out = sum(
+        found[0].rstrip(' "').count("\n")
+        for doc in DOC.finditer(text)
+        for found in EXAMPLES.finditer(doc[0])
+    )
+    return text.count("\n") - left_out
 
 
 def of_python(path: Path, text: str) -> Iterator[Function]:
@@ -119,7 +134,7 @@ def main() -> int:
         if path.suffix not in (".py", ".c", ".h", *CYTHON) or not path.exists():
             continue
         text = path.read_text()
-        if (count := text.count("\n")) > FILE_LINES:
+        if (count := file_lines(text)) > FILE_LINES:
             faults.append(f"{path.relative_to(ROOT)}: {count} lines")
         if path.suffix == ".py":
             functions += of_python(path, text)

@@ -18,7 +18,17 @@ Vector = Sequence[float] | NDArray[np.float64]
 
 
 class Estimate(Protocol):
-    """The part of a navigation estimate that hazard avoidance reads; any object that has it."""
+    """The part of a navigation estimate that hazard avoidance reads; any object that has it.
+
+    Examples
+    --------
+    >>> from farside.avoidance import HazardAvoidance
+    >>> from farside.guidance import Estimate  # it has the three fields, as any object may
+    >>> from farside.mission import load_mission
+    >>> hover = Estimate((3.0, -2.0, 101.0), (0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0), 1900.0)
+    >>> HazardAvoidance(load_mission("chang-e-6")).step(hover, points=[]).land_here
+    (3.0, -2.0, 0.0)
+    """
 
     @property
     def r_site(self) -> Vector:
@@ -35,7 +45,14 @@ class Estimate(Protocol):
 
 @dataclass(frozen=True)
 class HoverEstimate:
-    """An `Estimate` of three fields."""
+    """An `Estimate` of three fields.
+
+    Examples
+    --------
+    >>> from farside.avoidance import HoverEstimate
+    >>> HoverEstimate(r_site=(3.0, -2.0, 101.0), v_site=(0.0, 0.0, 0.0), mass_kg=1900.0).mass_kg
+    1900.0
+    """
 
     r_site: Vector
     v_site: Vector
@@ -60,6 +77,13 @@ class Decision:
     """What to do after a scan: one of `site`, `scan_from` and `land_here` is given.
 
     Places are in the site axes of the estimate that the points were placed with.
+
+    Examples
+    --------
+    >>> from farside.avoidance import Decision, DecisionReason
+    >>> again = Decision(reason=DecisionReason.UNSAFE, scan_from=(0.0, 40.0, 0.0))
+    >>> again.final, again.target_site  # hover there, and scan
+    (False, (0.0, 40.0, 0.0))
     """
 
     reason: DecisionReason

@@ -47,7 +47,25 @@ class HoverState:
 
 @dataclass(frozen=True, eq=False)
 class DivertCost:
-    """The least propellant to each cell of a map."""
+    """The least propellant to each cell of a map.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.avoidance import HazardAvoidance, HoverEstimate
+    >>> from farside.mission import load_mission
+    >>> east, north = np.meshgrid(np.arange(-25.5, 25.5, 0.1), np.arange(-25.5, 25.5, 0.1))
+    >>> points = np.stack([east, north, 0.0 * east], -1).reshape(-1, 3)  # level ground
+    >>> avoidance = HazardAvoidance(load_mission("chang-e-6"))
+    >>> hover = HoverEstimate(r_site=(0.0, 0.0, 101.0), v_site=(0.0, 0.0, 0.0), mass_kg=1900.0)
+    >>> scan = avoidance.assess(hover, points)
+    >>> cost = scan.divert_cost
+    >>> cost.cost_kg.shape, f"{cost.cheapest_kg:.1f} kg at least, {cost.spare_kg:.0f} kg to spare"
+    ((512, 512), '15.9 kg at least, 214 kg to spare')
+    >>> propellant_kg, time_s = cost.of(scan.best)
+    >>> f"{propellant_kg:.1f} kg in {time_s:.0f} s"
+    '15.9 kg in 14 s'
+    """
 
     divert: DivertMap = field(repr=False)  # over the coarser cells
     shape: tuple[int, int]  # of the map

@@ -113,6 +113,20 @@ class HazardAvoidance(ScanAssessor):
         Returns
         -------
         Decision
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from farside.avoidance import HazardAvoidance, HoverEstimate
+        >>> from farside.mission import load_mission
+        >>> east, north = np.meshgrid(np.arange(-25.5, 25.5, 0.1), np.arange(-25.5, 25.5, 0.1))
+        >>> up = np.where(np.hypot(east, north) < 1.0, 0.6, 0.0)  # a block beneath the lander
+        >>> avoidance = HazardAvoidance(load_mission("chang-e-6"))
+        >>> hover = HoverEstimate(r_site=(0.0, 0.0, 101.0), v_site=(0.0, 0.0, 0.0), mass_kg=1900.0)
+        >>> scan = avoidance.assess(hover, np.stack([east, north, up], -1).reshape(-1, 3))
+        >>> decision = avoidance.decide(hover, scan, hovered_s=1.5)
+        >>> decision.reason.name, decision.final, abs(decision.target_site[0]) > 4.0
+        ('ACCEPTED', True, True)
         """
         if scan is None:
             self._final = True

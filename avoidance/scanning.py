@@ -40,7 +40,21 @@ _REHEARSED: set[tuple[LanderFootprint, tuple[int, int], tuple[float, float]]] = 
 
 @dataclass(frozen=True, eq=False)
 class ScanResult:
-    """The map made of one scan, and the sites on it, the best first."""
+    """The map made of one scan, and the sites on it, the best first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.avoidance import HazardAvoidance, HoverEstimate
+    >>> from farside.mission import load_mission
+    >>> east, north = np.meshgrid(np.arange(-25.5, 25.5, 0.1), np.arange(-25.5, 25.5, 0.1))
+    >>> points = np.stack([east, north, 0.0 * east], -1).reshape(-1, 3)  # level ground
+    >>> avoidance = HazardAvoidance(load_mission("chang-e-6"))
+    >>> hover = HoverEstimate(r_site=(0.0, 0.0, 101.0), v_site=(0.0, 0.0, 0.0), mass_kg=1900.0)
+    >>> scan = avoidance.assess(hover, points)
+    >>> scan.number, scan.hazards.safe.shape, abs(scan.best.east_m) < 0.2
+    (0, (512, 512), True)
+    """
 
     number: int  # of the scan, from 0; scans without a return count
     hazards: HazardMap | Assessment  # by the rule of the mission, `hazards.stand`

@@ -31,7 +31,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Campaign:
-    """The rows of a campaign; `table` holds those that were flown so far, by run."""
+    """The rows of a campaign; `table` holds those that were flown so far, by run.
+
+    Examples
+    --------
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from farside.campaign import fly_campaign, plan_campaign, read_campaign
+    >>> plan = plan_campaign("chang-e-6", runs=2, seed=3, imaging=False)
+    >>> with ThreadPoolExecutor(1) as one:
+    ...     progress = fly_campaign(plan, "campaign", one)
+    >>> campaign = read_campaign("campaign")
+    >>> campaign.table.num_rows, campaign.missing, campaign.row(1)["outcome"]
+    (2, [], 'landed')
+    """
 
     plan: Plan
     table: pa.Table = field(repr=False)
@@ -114,6 +126,17 @@ def read_campaign(*folders: str | Path) -> Campaign:
     CampaignError
         No campaign, one of another mission, seed or sampling than the first, a part that is cut
         short or damaged, or a run that differs between two folders: one line.
+
+    Examples
+    --------
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from farside.campaign import fly_campaign, plan_campaign, read_campaign
+    >>> plan = plan_campaign("chang-e-6", runs=2, seed=3, imaging=False)
+    >>> with ThreadPoolExecutor(1) as one:
+    ...     progress = fly_campaign(plan, "campaign", one)
+    >>> campaign = read_campaign("campaign")
+    >>> [f"{mass:.0f} kg" for mass in campaign.table["propellant_kg"].to_pylist()]
+    ['1839 kg', '1838 kg']
     """
     if not folders:
         raise CampaignError("no folder was given to read a campaign from")

@@ -71,6 +71,16 @@ def fly_campaign(
         executor broke down. What was flown by then is kept.
     Stopped
         Interrupted; what was flown by then is kept.
+
+    Examples
+    --------
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from farside.campaign import fly_campaign, plan_campaign
+    >>> plan = plan_campaign("chang-e-6", runs=2, seed=3, imaging=False)
+    >>> with ThreadPoolExecutor(1) as one:  # without it, a process for each core
+    ...     progress = fly_campaign(plan, "campaign", one)
+    >>> progress.done, dict(progress.outcomes)
+    (2, {'landed': 2})
     """
     place = Path(folder)
     on_progress = progress or (lambda _progress: None)

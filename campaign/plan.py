@@ -40,7 +40,18 @@ class Raster:
 
 @dataclass(frozen=True)
 class Plan:
-    """A campaign before it is flown. Make it with `plan_campaign`."""
+    """A campaign before it is flown. Make it with `plan_campaign`.
+
+    Examples
+    --------
+    >>> from farside.campaign import plan_campaign
+    >>> spread = plan_campaign("chang-e-6", runs=64, seed=3, sampling="sobol")
+    >>> points = spread.points(range(10))
+    >>> points.shape, bool(points.min() > 0.0), bool(points.max() < 1.0)
+    ((10, 88), True, True)
+    >>> plan_campaign("chang-e-6", runs=64).points(range(10)) is None  # drawn by each run
+    True
+    """
 
     text: str = field(repr=False)  # of the mission file
     runs: int
@@ -133,6 +144,13 @@ def plan_campaign(
         No such mission, or one that breaks a rule of the schema.
     CampaignError
         A number out of its range, or a raster that cannot be read.
+
+    Examples
+    --------
+    >>> from farside.campaign import plan_campaign
+    >>> plan = plan_campaign("chang-e-6", runs=1000, seed=3)
+    >>> plan.runs, plan.mission.name, plan.sampling
+    (1000, 'chang-e-6', 'plain')
     """
     text = mission.to_toml() if isinstance(mission, Mission) else mission_text(mission)
     dems = (dems,) if isinstance(dems, str | Path | Dem) else dems
@@ -178,6 +196,12 @@ def shard_of(runs: int, number: int, of: int) -> range:
     ------
     CampaignError
         No such shard.
+
+    Examples
+    --------
+    >>> from farside.campaign import shard_of
+    >>> [shard_of(1000, number, of=3) for number in (1, 2, 3)]
+    [range(0, 333), range(333, 666), range(666, 1000)]
     """
     runs, number, of = (
         whole_number(name, value, -(2**63))

@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Progress:
-    """How far a campaign is."""
+    """How far a campaign is.
+
+    Examples
+    --------
+    >>> from farside.campaign import Progress
+    >>> Progress(wanted=100, before=20, flown=5).done
+    25
+    """
 
     wanted: int  # runs to be there in the end: of the shard, where it is one
     before: int = 0  # that were there already

@@ -18,7 +18,19 @@ from farside.flight.inputs import Inputs, input_specs
 
 @dataclass(frozen=True)
 class Replay:
-    """A run that was flown again."""
+    """A run that was flown again.
+
+    Examples
+    --------
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from farside.campaign import fly_campaign, plan_campaign, read_campaign, replay
+    >>> plan = plan_campaign("chang-e-6", runs=2, seed=3, imaging=False)
+    >>> with ThreadPoolExecutor(1) as one:
+    ...     progress = fly_campaign(plan, "campaign", one)
+    >>> again = replay(read_campaign("campaign"), run=1)
+    >>> again.same, again.landing.outcome
+    (True, 'landed')
+    """
 
     run: int
     landing: Landing | None = field(repr=False)  # None where it cannot be flown
@@ -51,6 +63,17 @@ def replay(campaign: Campaign, run: int) -> Replay:
         The run is not in the campaign, or a raster was changed since.
     RasterError
         A DEM cannot be flown over.
+
+    Examples
+    --------
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from farside.campaign import fly_campaign, plan_campaign, read_campaign, replay
+    >>> plan = plan_campaign("chang-e-6", runs=2, seed=3, imaging=False)
+    >>> with ThreadPoolExecutor(1) as one:
+    ...     progress = fly_campaign(plan, "campaign", one)
+    >>> again = replay(read_campaign("campaign"), run=1)
+    >>> again.same, again.differing  # every column, to the bit
+    (True, ())
     """
     held = campaign.row(run)
     plan = campaign.plan

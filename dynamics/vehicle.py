@@ -59,6 +59,15 @@ class Dispersion:
         The thrust's line off the geometric axis at the throat, body x and y [m].
     imbalance : tuple of float
         Of the two thrusts of a couple about body x, y and z: difference over sum.
+
+    Examples
+    --------
+    >>> from farside.dynamics import Dispersion, build_vehicle
+    >>> from farside.mission import load_mission
+    >>> mission = load_mission("chang-e-6")
+    >>> heavy = build_vehicle(mission, Dispersion(mass=1.01))
+    >>> round(heavy["mass_full_kg"], 1), round(heavy["mass_dry_kg"], 1)  # 37.3 kg of structure
+    (3767.3, 1707.3)
     """
 
     mass: float = 1.0
@@ -117,6 +126,14 @@ def build_vehicle(
     -------
     dict
         One entry for each member of the struct, SI units.
+
+    Examples
+    --------
+    >>> from farside.dynamics import build_vehicle
+    >>> from farside.mission import load_mission
+    >>> vehicle = build_vehicle(load_mission("chang-e-6"))
+    >>> vehicle["mass_full_kg"], vehicle["mass_dry_kg"], vehicle["legs"]
+    (3730.0, 1670.0, 4)
     """
     return {
         **_body(mission, dispersion),
@@ -201,6 +218,17 @@ def without_troubles(vehicle: dict[str, Any]) -> dict[str, Any]:
     -------
     dict
         The same members.
+
+    Examples
+    --------
+    >>> from farside.dynamics import build_vehicle, without_troubles
+    >>> from farside.mission import load_mission
+    >>> vehicle = build_vehicle(load_mission("chang-e-6"))
+    >>> vehicle["throttle_step_n"], vehicle["tanks"]
+    (7.5, 2)
+    >>> ideal = without_troubles(vehicle)
+    >>> ideal["throttle_step_n"], ideal["tanks"]
+    (0.0, 0)
     """
     return {
         **vehicle,

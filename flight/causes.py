@@ -43,15 +43,13 @@ def find_causes(landing: Landing) -> tuple[Cause, ...]:
 
     Examples
     --------
-    >>> import dataclasses
     >>> from farside.flight import land
     >>> from farside.flight.causes import find_causes
     >>> from farside.mission import load_mission
-    >>> mission = load_mission("chang-e-6")
-    >>> vehicle = dataclasses.replace(mission.vehicle, usable_propellant_kg=1750.0)
-    >>> landing = land(dataclasses.replace(mission, vehicle=vehicle), seed=1)
-    >>> find_causes(landing)[0].kind
-    'out_of_propellant'
+    >>> short = load_mission("chang-e-6").replace("vehicle.usable_propellant_kg", 1750.0)
+    >>> landing = land(short, seed=1, cameras=False)
+    >>> find_causes(landing)[0].kind  # back to orbit, for want of propellant
+    'aborted'
     """
     if landing.safe or not len(landing.telemetry):
         return ()

@@ -47,6 +47,13 @@ class Finding:
         Of the file, where the key stands in it.
     text : str
         One line: the key, what is found, and the way out.
+
+    Examples
+    --------
+    >>> from farside.flight import check
+    >>> finding = check("chang-e-66").findings[0]
+    >>> finding.kind, finding.text[:28]
+    ('error', 'chang-e-66: no such mission ')
     """
 
     kind: Literal["error", "odd"]
@@ -69,6 +76,15 @@ class Checked:
         Figures that it was judged by, units in their names; empty where it does not read.
     budget : Budget or None
         The planned braking, where the first row has one.
+
+    Examples
+    --------
+    >>> from farside.flight import check
+    >>> checked = check("chang-e-6")
+    >>> checked.flies, len(checked.findings), checked.as_json()["name"]
+    (True, 0, 'chang-e-6')
+    >>> checked.budget is None
+    False
     """
 
     name: str
@@ -109,6 +125,7 @@ def check(name_or_path: Name) -> Checked:
 
     Examples
     --------
+    >>> from farside.flight import check
     >>> check("chang-e-6").findings
     ()
     >>> check("chang-e-7").findings[0].kind

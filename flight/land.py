@@ -111,6 +111,22 @@ def land(
         When a raster cannot be flown over.
     BrakingError
         When no flight reaches the mission's first gate.
+
+    Examples
+    --------
+    >>> import farside
+    >>> landing = farside.land("chang-e-6", seed=3, cameras=False)
+    >>> landing.outcome, landing.safe
+    ('landed', True)
+    >>> f"{landing.touchdown.miss_m:.2f} m off the chosen site, {landing.propellant_kg:.0f} kg"
+    '0.12 m off the chosen site, 1848 kg'
+
+    A mission with another value, an engine of more specific impulse, which burns less:
+
+    >>> mission = farside.load_mission("chang-e-6").replace("vehicle.engine.isp_s", 320.0)
+    >>> better = farside.land(mission, seed=3, cameras=False)
+    >>> better.propellant_kg < landing.propellant_kg
+    True
     """
     if isinstance(mission, str | Path):
         mission = load_mission(mission)

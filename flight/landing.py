@@ -161,6 +161,20 @@ class Landing:
 
     `to_dict()` gives the facts of landing.json; `telemetry` is a structured array with the columns
     of `farside.flight.telemetry.COLUMNS`.
+
+    Examples
+    --------
+    >>> import farside
+    >>> landing = farside.land("chang-e-6", seed=3, cameras=False)
+    >>> f"{landing.duration_s:.0f} s, {landing.touchdown.vertical_speed_mps:.1f} m/s at contact"
+    '812 s, -1.6 m/s at contact'
+    >>> [phase.name for phase in landing.phases][:4]
+    ['braking', 'adjust', 'approach', 'hover']
+    >>> rows = landing.telemetry  # a row each 10 ms, until the lander rests
+    >>> rows.shape, rows["r_site"].shape, f"{rows['mass_kg'][0] - rows['mass_kg'][-1]:.0f} kg"
+    ((81745,), (81745, 3), '1848 kg')
+    >>> landing.to_dict()["outcome"]
+    'landed'
     """
 
     farside: str
@@ -215,8 +229,7 @@ class Landing:
         Examples
         --------
         >>> from farside.flight import land
-        >>> from farside.mission import load_mission
-        >>> land(load_mission("chang-e-6"), seed=3).causes
+        >>> land("chang-e-6", seed=3, cameras=False).causes
         ()
         """
         return find_causes(self)

@@ -17,7 +17,15 @@ _RADIUS2_CELLS = _RADIUS_CELLS**2 + 12.5  # 2009 cells
 
 
 class Disc(NamedTuple):
-    """Slope [deg] of the least-squares plane, and the largest residual from it [m]."""
+    """Slope [deg] of the least-squares plane, and the largest residual from it [m].
+
+    Examples
+    --------
+    >>> from farside.ground import Disc, Ground
+    >>> from farside.mission import load_mission
+    >>> Ground(load_mission("chang-e-6"), flat=True).disc(0.0, 0.0)
+    Disc(slope_deg=0.0, roughness_m=0.0)
+    """
 
     slope_deg: float
     roughness_m: float

@@ -49,12 +49,55 @@ class Ground(Views):
     model : GroundModel
         The same ground for kernels; it belongs to one thread, as the Ground does.
     arcs : Arcs
-        The coordinates u, v of its grids.
+        The coordinates u, v of its grids: along the flight, which arrives at the site along
+        `orbit.arrival_azimuth_deg`, and across it (up x along), not east and north.
 
     Raises
     ------
     RasterError
         One line: a raster that cannot be flown over.
+
+    Examples
+    --------
+    >>> from farside.ground import Ground
+    >>> from farside.mission import load_mission
+    >>> ground = Ground(load_mission("chang-e-6"), seed=1)
+    >>> round(ground.radius_m), sorted(ground.grids)
+    (1732162, ['corridor', 'region', 'site'])
+    >>> u, v = ground.arcs_of(100.0, 0.0)  # 100 m east; the flight arrives westwards
+    >>> round(float(u)), round(float(v))
+    (-100, 0)
+    >>> u, v = ground.arcs_below((0.0, 100.0, 2000.0))  # beneath a lander 2 km up
+    >>> round(float(u)), round(float(v))
+    (0, -100)
+    >>> ground.height([0.0, 100.0], [0.0, 0.0]).round(2).tolist()  # all that there is
+    [0.08, -4.68]
+    >>> round(float(ground.measured_heights(0.0, 0.0)), 2)  # without synthetic detail
+    -18.06
+    >>> ground.provenance(0.0, 0.0).tolist()  # WHOLE_MOON + SYNTHETIC
+    5
+    >>> f"{ground.normal(0.0, 0.0)[2]:.3f}"
+    '0.994'
+
+    Footprints of 5 m, and what stands on the ground:
+
+    >>> disc = ground.disc(0.0, 0.0)
+    >>> f"{disc.slope_deg:.1f} deg, {disc.roughness_m:.2f} m", disc == ground.disc_at(0.0, 0.0)
+    ('8.0 deg, 0.19 m', True)
+    >>> f"{ground.safe_share(0.0, 0.0, size_m=20.0):.2f}"
+    '0.31'
+    >>> len(ground.craters(0.0, 0.0, 50.0)), len(ground.rocks(0.0, 0.0, 50.0))  # in 100 m x 100 m
+    (4779, 1472)
+
+    Grids: for pictures, for the kernels, for a map made before the flight.
+
+    >>> ground.patch(0.0, 0.0, 10.0).heights.shape
+    (201, 201)
+    >>> ground.rasterise(0.0, 0.0, 30.0)
+    >>> ground.model.covers(20.0, 0.0, margin=5.0), ground.model.covers(100.0, 0.0, margin=5.0)
+    (True, False)
+    >>> ground.measured_grid(2000.0).heights_m.shape
+    (43, 422)
     """
 
     def __init__(
@@ -150,7 +193,7 @@ class Ground(Views):
         Parameters
         ----------
         u, v : array_like
-            Arcs east and north of the site along the Moon [m], of one shape.
+            Arcs from the site along the flight and across it (up x along) [m], of one shape.
 
         Returns
         -------
@@ -211,7 +254,7 @@ class Ground(Views):
         Parameters
         ----------
         u, v : array_like
-            Arcs east and north of the site along the Moon [m], of one shape.
+            Arcs from the site along the flight and across it (up x along) [m], of one shape.
 
         Returns
         -------
@@ -230,7 +273,7 @@ class Ground(Views):
         Parameters
         ----------
         u, v : array_like
-            Arcs east and north of the site along the Moon [m], of one shape.
+            Arcs from the site along the flight and across it (up x along) [m], of one shape.
 
         Returns
         -------
@@ -252,7 +295,7 @@ class Ground(Views):
         Parameters
         ----------
         u, v : array_like
-            Arcs east and north of the site along the Moon [m], of one shape.
+            Arcs from the site along the flight and across it (up x along) [m], of one shape.
 
         Returns
         -------
@@ -289,7 +332,7 @@ class Ground(Views):
         Parameters
         ----------
         u, v : array_like
-            Arcs east and north of the site along the Moon [m], of one shape.
+            Arcs from the site along the flight and across it (up x along) [m], of one shape.
 
         Returns
         -------

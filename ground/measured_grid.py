@@ -16,6 +16,14 @@ class MeasuredGrid(NamedTuple):
     """The measured ground at a coarse posting: what a map made before the flight can hold.
 
     Rows run along v, columns along u; the first node is at (v0_m, u0_m).
+
+    Examples
+    --------
+    >>> from farside.ground import Ground
+    >>> from farside.mission import load_mission
+    >>> grid = Ground(load_mission("chang-e-6")).measured_grid(2000.0)
+    >>> grid.cell_m, grid.heights_m.shape  # a whole multiple of the corridor's posting
+    (1900.0, (43, 422))
     """
 
     heights_m: Array  # above radius_m of the ground, averaged over a cell

@@ -55,9 +55,13 @@ class Views:
 
         Examples
         --------
+        >>> from farside.ground import Ground
+        >>> from farside.ground.lattice import Block
         >>> from farside.mission import load_mission
         >>> ground = Ground(load_mission("chang-e-6"))
-        >>> seen = ground.window(5, Block(-600, 601, -32000, -30799))  # 3.2 m, 102 km before
+        >>> seen = ground.window(5, Block(-30, 31, -32000, -31939))  # 3.2 m, 102 km before
+        >>> seen.heights.shape
+        (61, 61)
         """
         if self.flat:
             check_window(level, block)

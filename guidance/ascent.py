@@ -60,7 +60,20 @@ class AscentVerdict(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class OptimalAscent:
-    """The ascent of least propellant from one state; numbers are NaN where none was found."""
+    """The ascent of least propellant from one state; numbers are NaN where none was found.
+
+    Examples
+    --------
+    >>> from farside.guidance import AscentOrbit, AscentStage, Thrust, optimal_ascent
+    >>> engine = Thrust(least_n=3000.0, full_n=3000.0, exhaust_mps=3040.0)
+    >>> stage = AscentStage(engine, mass_kg=710.0, propellant_kg=360.0)
+    >>> way = optimal_ascent((1732e3, 0, 0), (0, 4.6, 0), stage, AscentOrbit(15e3, 180e3))
+    >>> f"{way.delta_v_mps:.0f} m/s, {way.left_kg:.0f} kg left"  # 3040 log(710 / (710 - 318.5))
+    '1810 m/s, 41 kg left'
+    >>> flown = way.fly([0.0, way.time_s])
+    >>> flown.shape, f"{flown[-1, 6]:.1f} kg in orbit"
+    ((2, 10), '391.5 kg in orbit')
+    """
 
     verdict: AscentVerdict
     time_s: float
@@ -152,6 +165,10 @@ def optimal_ascent(
     ------
     AscentError
         When a number is not finite or impossible.
+
+    References
+    ----------
+    .. [1] Lawden, *Optimal Trajectories for Space Navigation*, 1963.
 
     Examples
     --------

@@ -35,7 +35,17 @@ class AscentError(FarsideError):
 
 @dataclass(frozen=True)
 class AscentOrbit:
-    """Where an ascent ends."""
+    """Where an ascent ends.
+
+    Examples
+    --------
+    >>> from farside.guidance import AscentOrbit
+    >>> polar = AscentOrbit(15e3, 180e3, inclination_deg=90.0, node_deg=0.0)
+    >>> round(polar.eccentricity, 4)
+    0.045
+    >>> (polar.normal().round(6) + 0.0).tolist()
+    [0.0, -1.0, 0.0]
+    """
 
     periapsis_m: float
     """Altitude above the sphere of `radius_m` [m]."""
@@ -89,7 +99,19 @@ class AscentOrbit:
 
 @dataclass(frozen=True)
 class AscentStage:
-    """A stage: it burns at full thrust, once."""
+    """A stage: it burns at full thrust, once.
+
+    Examples
+    --------
+    >>> from farside.guidance import AscentStage, Thrust
+    >>> engine = Thrust(least_n=3000.0, full_n=3000.0, exhaust_mps=3040.0)
+    >>> AscentStage(engine, mass_kg=710.0, propellant_kg=360.0).delay_s
+    0.0
+    >>> AscentStage(engine, mass_kg=710.0, propellant_kg=720.0)
+    Traceback (most recent call last):
+        ...
+    farside.guidance.ascent_problem.AscentError: ...
+    """
 
     thrust: Thrust
     mass_kg: float
@@ -112,7 +134,18 @@ class AscentStage:
 
 @dataclass(frozen=True, eq=False)
 class AscentOptions:
-    """How an ascent is flown and solved."""
+    """How an ascent is flown and solved.
+
+    Examples
+    --------
+    >>> from farside.guidance import AscentOptions, AscentOrbit, AscentStage, Thrust, optimal_ascent
+    >>> engine = Thrust(least_n=3000.0, full_n=3000.0, exhaust_mps=3040.0)
+    >>> stage = AscentStage(engine, mass_kg=710.0, propellant_kg=360.0)
+    >>> problem = (1732e3, 0, 0), (0, 4.6, 0), stage, AscentOrbit(15e3, 180e3)
+    >>> ways = [optimal_ascent(*problem, AscentOptions(rise_s=rise_s)) for rise_s in (0.0, 10.0)]
+    >>> [f"{way.propellant_kg:.1f} kg" for way in ways]  # 10 s straight up cost 2.8 kg
+    ['318.5 kg', '321.3 kg']
+    """
 
     rise_s: float = 0.0
     """How long the first burn points straight up before it is free [s]."""

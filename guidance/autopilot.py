@@ -109,6 +109,8 @@ class Autopilot:
 
     Examples
     --------
+    >>> import math
+    >>> from farside.guidance import Autopilot, Status
     >>> from farside.mission import load_mission
     >>> autopilot = Autopilot(load_mission("chang-e-6"))
     >>> autopilot.retarget((0.0, 0.0, 0.0))
@@ -157,6 +159,19 @@ class Autopilot:
         ------
         ValueError
             When a number is no height, or there are too few or too many.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from farside.guidance import Autopilot
+        >>> from farside.guidance.autopilot import TRACK_NODES
+        >>> from farside.mission import load_mission
+        >>> autopilot = Autopilot(load_mission("chang-e-6"))
+        >>> autopilot.load_track(500.0, 0.02 * 500.0 * np.arange(TRACK_NODES))  # climbs by 2 %
+        >>> autopilot.load_track(500.0, np.zeros(3))
+        Traceback (most recent call last):
+            ...
+        ValueError: ...
         """
         self.core.load_track(step_m, np.ascontiguousarray(heights_m, np.float64))
 
@@ -220,6 +235,15 @@ class Autopilot:
         ------
         ValueError
             If the mission has no phase of that name.
+
+        Examples
+        --------
+        >>> from farside.guidance import Autopilot
+        >>> from farside.mission import load_mission
+        >>> autopilot = Autopilot(load_mission("chang-e-6"))
+        >>> autopilot.begin("approach")
+        >>> autopilot.phase
+        'approach'
         """
         names = self.names[:-2]
         if phase not in names:

@@ -37,7 +37,17 @@ from farside.mission.vehicle import Engine
 
 
 class BrakingGate(NamedTuple):
-    """Where braking ends."""
+    """Where braking ends.
+
+    Examples
+    --------
+    >>> from farside.guidance import BrakingGate
+    >>> gate = BrakingGate(
+    ...     altitude_m=2500.0, range_m=1200.0, vertical_speed_mps=-30.0, horizontal_speed_mps=35.0
+    ... )
+    >>> gate.range_m  # short of the site
+    1200.0
+    """
 
     altitude_m: float  # above the site's radius
     range_m: float  # short of the site along the track
@@ -46,7 +56,14 @@ class BrakingGate(NamedTuple):
 
 
 class Levels(NamedTuple):
-    """Thrust in the three parts of braking, as shares of full thrust, and two durations."""
+    """Thrust in the three parts of braking, as shares of full thrust, and two durations.
+
+    Examples
+    --------
+    >>> from farside.guidance import Levels
+    >>> Levels().part, Levels(opening=0.9, opening_s=100.0).part  # the main part; an opening
+    (1, 0)
+    """
 
     opening: float = 1.0
     main: float = 1.0
@@ -65,7 +82,20 @@ FULL_THRUST = Levels()
 
 @dataclass(frozen=True)
 class Braking:
-    """What became of a braking problem; without `found` the numbers are those of the last try."""
+    """What became of a braking problem; without `found` the numbers are those of the last try.
+
+    Examples
+    --------
+    >>> from farside.guidance import BrakingStart, Thrust, optimal_braking
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> start = BrakingStart((-450e3, 0.0, -45e3), (1650.0, 0.0, 150.0), 3780.0, engine)
+    >>> braking = optimal_braking(start, (2500.0, 0.0, -30.0, 35.0))
+    >>> braking.found, braking.miss_m < 1e-3, f"{braking.range_m / 1000.0:.0f} km"
+    (True, True, '702 km')
+    >>> way = braking.fly([0.0, 0.5 * braking.duration_s, braking.duration_s])
+    >>> [f"{mass:.0f} kg" for mass in way[:, 6]]
+    ['3780 kg', '2903 kg', '2027 kg']
+    """
 
     found: bool
     miss_m: float
@@ -185,6 +215,11 @@ def optimal_braking(
         above 0, a duration is below 0, coasts are too many or do not rise, or a guess has no time
         to go.
 
+    References
+    ----------
+    .. [1] Lawden, *Optimal Trajectories for Space Navigation*, 1963.
+    .. [2] Lu, *Propellant-optimal powered descent guidance*, 2018.
+
     Examples
     --------
     >>> from farside.guidance import BrakingGate, BrakingStart, Thrust, optimal_braking
@@ -202,9 +237,9 @@ def optimal_braking(
 
     Notes
     -----
-    Lawden, Optimal Trajectories for Space Navigation (1963); Lu's universal powered guidance has
-    the same primer in the closed form of linear gravity (J. Guidance 43(4), 2020). Nothing looks at
-    the ground, and a level that comes out above 1 says that the gate is out of reach.
+    Lu's universal powered guidance has the same primer in the closed form of linear gravity.
+    Nothing looks at the ground, and a level that comes out above 1 says that the gate is out of
+    reach.
     """
     target = np.array(gate, float)
     if target.shape != (4,):
@@ -253,6 +288,17 @@ class BrakingPlan:
     the law's (p_u, p_r [1/s], b0, b1 [1/s], thrust level, time-to-go [s]): the primer's share up
     and the costate of the distance, with the share against the motion p_h = 1, and the primer's
     share across the plane, b0 + b1 t.
+
+    Examples
+    --------
+    >>> from farside.guidance import plan_braking
+    >>> from farside.mission import SiteFrame, load_mission
+    >>> mission = load_mission("chang-e-6")
+    >>> site = mission.site
+    >>> frame = SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m)
+    >>> plan = plan_braking(mission, frame)
+    >>> f"{plan.range_m / 1000.0:.0f} km in {plan.unknowns[5]:.0f} s"
+    '648 km in 698 s'
     """
 
     range_m: float
@@ -345,6 +391,21 @@ def plan_braking(mission: FlightConfig | Mission, frame: SiteFrame) -> BrakingPl
     ------
     BrakingError
         When no flight reaches the gate with this thrust and propellant.
+
+    References
+    ----------
+    .. [1] Lawden, *Optimal Trajectories for Space Navigation*, 1963.
+
+    Examples
+    --------
+    >>> from farside.guidance import plan_braking
+    >>> from farside.mission import SiteFrame, load_mission
+    >>> mission = load_mission("chang-e-6")
+    >>> site = mission.site
+    >>> frame = SiteFrame(site.latitude_deg, site.longitude_deg, site.radius_m)
+    >>> plan = plan_braking(mission, frame)
+    >>> f"{plan.propellant_kg:.0f} kg from {plan.range_m / 1000.0:.0f} km before the site"
+    '1688 kg from 648 km before the site'
     """
     mission = FlightConfig.of(mission)
     row = mission.phases[0]

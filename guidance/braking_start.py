@@ -39,6 +39,14 @@ class BrakingStart:
     BrakingError
         When a vector has not three numbers, a number is not finite, or mass or radius is not above
         0.
+
+    Examples
+    --------
+    >>> from farside.guidance import BrakingStart, Thrust
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> start = BrakingStart((-450e3, 0.0, -45e3), (1650.0, 0.0, 150.0), 3780.0, engine)
+    >>> start.v_site.tolist(), start.radius_m
+    ([1650.0, 0.0, 150.0], 1737400.0)
     """
 
     r_site: NDArray[np.float64]

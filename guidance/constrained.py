@@ -152,6 +152,15 @@ def constrained_descent(
     ConstrainedError
         If a number is not finite or impossible.
 
+    References
+    ----------
+    .. [1] Acikmese and Ploen, *Convex programming approach to powered descent guidance for Mars
+       landing*, 2007.
+    .. [2] Blackmore, Acikmese and Scharf, *Minimum-landing-error powered-descent guidance for Mars
+       landing using convex optimization*, 2010.
+    .. [3] Rao, Wright and Rawlings, *Application of interior-point methods to model predictive
+       control*, 1998.
+
     Examples
     --------
     >>> from farside.guidance import Limits, Thrust, constrained_descent

@@ -46,7 +46,20 @@ class ConstrainedError(FarsideError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a descent has to keep, at its nodes and between them."""
+    """What a descent has to keep, at its nodes and between them.
+
+    Examples
+    --------
+    >>> from farside.guidance import Limits, Thrust, constrained_descent
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> state = (600.0, 150.0, 2000.0), (-20.0, 5.0, -30.0)
+    >>> plans = [
+    ...     constrained_descent(*state, 2500.0, engine, Limits(tilt_deg=tilt_deg))
+    ...     for tilt_deg in (60.0, 30.0, 20.0)
+    ... ]
+    >>> [f"{plan.propellant_kg:.1f} kg" for plan in plans]
+    ['107.0 kg', '107.4 kg', '108.5 kg']
+    """
 
     glide_slope_deg: float | None = None
     """Least elevation of the lander seen from where it lands, in (0, 90)."""
@@ -83,7 +96,18 @@ class Limits:
 
 @dataclass(frozen=True)
 class SolverOptions:
-    """The time of flight, given or searched, and the nodes of the plan."""
+    """The time of flight, given or searched, and the nodes of the plan.
+
+    Examples
+    --------
+    >>> from farside.guidance import Limits, SolverOptions, Thrust, constrained_descent
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> state = (600.0, 150.0, 2000.0), (-20.0, 5.0, -30.0)
+    >>> options = SolverOptions(time_s=70.0, intervals=40)  # the best takes 60 s
+    >>> plan = constrained_descent(*state, 2500.0, engine, Limits(), options=options)
+    >>> f"{plan.propellant_kg:.1f} kg in {plan.time_s:.0f} s", len(plan.t_s)
+    ('117.6 kg in 70 s', 41)
+    """
 
     time_s: float | None = None
     """Of flight; None searches the best."""
@@ -108,6 +132,20 @@ class ConstrainedDescent:
 
     Vectors are in the axes of the state that was given, z up. Where nothing was found, numbers are
     NaN and arrays are empty.
+
+    Examples
+    --------
+    >>> from farside.guidance import Limits, Thrust, constrained_descent
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> state = (600.0, 150.0, 2000.0), (-20.0, 5.0, -30.0)
+    >>> plan = constrained_descent(*state, 2500.0, engine, Limits(glide_slope_deg=10.0))
+    >>> plan.r_m.shape, plan.thrust_n.shape
+    ((21, 3), (21, 3))
+    >>> plan.bound_kg <= plan.propellant_kg < 1.001 * plan.bound_kg
+    True
+    >>> r_m, v_mps, thrust_mps2 = plan.fly(plan.time_s)
+    >>> bool(abs(r_m).max() < 0.01), bool(abs(v_mps).max() < 0.01)  # at rest at the target
+    (True, True)
     """
 
     status: SolverStatus

@@ -46,7 +46,14 @@ class Reach(IntEnum):
 
 @dataclass(frozen=True)
 class PathLimits:
-    """What the way to a cell has to hold."""
+    """What the way to a cell has to hold.
+
+    Examples
+    --------
+    >>> from farside.guidance import PathLimits
+    >>> PathLimits(clearance_m=10.0, glide_slope_deg=15.0, end_tilt_deg=20.0).tilt_deg
+    90.0
+    """
 
     clearance_m: float = 5.0
     """Height above the ground; nearer to the target half the height above it, if that is less."""
@@ -71,7 +78,25 @@ class PathLimits:
 
 @dataclass(frozen=True, eq=False)
 class DivertMap:
-    """Least propellant to every cell of an elevation map; all arrays are (rows, cols)."""
+    """Least propellant to every cell of an elevation map; all arrays are (rows, cols).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.guidance import DivertState, Thrust, divert_map
+    >>> from farside.terrain import ElevationMap
+    >>> ground = ElevationMap.from_array(np.zeros((21, 21)), 20.0, east_m=-200.0, north_m=-200.0)
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> state = DivertState((0.0, 0.0, 500.0), (0.0, 0.0, -30.0), 2000.0, engine)
+    >>> divert = divert_map(state, ground)
+    >>> row, col = np.unravel_index(np.argmin(divert.cost), divert.cost.shape)
+    >>> int(row), int(col)  # beneath it
+    (10, 10)
+    >>> f"{divert.cost[10, 10]:.1f} kg, {divert.cost[10, 20]:.1f} kg 200 m aside"
+    '43.5 kg, 49.2 kg 200 m aside'
+    >>> divert.descent(10, 20).status.name
+    'OPTIMAL'
+    """
 
     elevation: ElevationMap
     propellant_kg: Image

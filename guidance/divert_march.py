@@ -63,6 +63,22 @@ class DivertState:
     ------
     DivertError
         If a number is not finite or impossible.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.ext.guidance.optimal._optimal import EXTREMAL
+    >>> from farside.guidance import DivertState, Thrust
+    >>> from farside.terrain import ElevationMap
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> state = DivertState((0.0, 0.0, 500.0), (0.0, 0.0, -30.0), 2000.0, engine, above_m=30.0)
+    >>> ground = ElevationMap.from_array(np.zeros((3, 3)), 20.0)
+    >>> targets = state.targets(ground, np.array([0, 2]), np.array([0, 1]))
+    >>> targets.tolist()
+    [[0.0, 0.0, 30.0], [20.0, 40.0, 30.0]]
+    >>> answers, solved = state.solve(targets, np.zeros(2, EXTREMAL), steps=60)
+    >>> solved.tolist()
+    [True, True]
     """
 
     r_m: Vector

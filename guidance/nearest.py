@@ -50,6 +50,15 @@ class NearestPoint:
     """How close to its target a lander can come.
 
     Vectors are in the axes of the state that was given, z up.
+
+    Examples
+    --------
+    >>> from farside.guidance import Thrust, nearest_point, optimal_descent
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> state = (3000.0, 400.0, 600.0), (0.0, 0.0, -20.0)
+    >>> near = nearest_point(optimal_descent(*state, 2500.0, engine, dry_mass_kg=2400.0))
+    >>> near.why
+    'too little propellant; nearest in reach: (1894.8, 252.6, 0.0) m, 1911.6 m off'
     """
 
     reason: UnreachableReason
@@ -101,6 +110,11 @@ def nearest_point(descent: OptimalDescent, limits: Limits = _ABOVE_TARGET) -> Ne
     ------
     ConstrainedError
         If the limits and the state are out of all proportion.
+
+    References
+    ----------
+    .. [1] Blackmore, Acikmese and Scharf, *Minimum-landing-error powered-descent guidance for Mars
+       landing using convex optimization*, 2010.
 
     Examples
     --------

@@ -54,7 +54,16 @@ class Optimality(IntEnum):
 
 @dataclass(frozen=True)
 class Thrust:
-    """What the engine gives."""
+    """What the engine gives.
+
+    Examples
+    --------
+    >>> from farside.guidance import Thrust
+    >>> from farside.mission import load_mission
+    >>> engine = Thrust.of(load_mission("chang-e-6"), margin=0.05)
+    >>> engine.least_n, engine.full_n, round(engine.exhaust_mps, 1)  # 310 s x 9.80665 m/s^2
+    (1500.0, 7125.0, 3040.1)
+    """
 
     least_n: float
     """Least thrust while it burns [N]."""
@@ -85,7 +94,17 @@ class Thrust:
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """Where a descent ends, and how fast: by itself, at rest at the origin."""
+    """Where a descent ends, and how fast: by itself, at rest at the origin.
+
+    Examples
+    --------
+    >>> from farside.guidance import Target, Thrust, optimal_descent
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> gate = Target(r_m=(0.0, 0.0, 30.0), v_mps=(0.0, 0.0, -1.5))  # 30 m up, sinking
+    >>> best = optimal_descent((50.0, 0.0, 100.0), (0.0, 0.0, 0.0), 2500.0, engine, target=gate)
+    >>> (best.fly([0.0, best.time_s])[-1, :6].round(3) + 0.0).tolist()
+    [0.0, 0.0, 30.0, 0.0, 0.0, -1.5]
+    """
 
     r_m: ArrayLike = (0.0, 0.0, 0.0)
     """(3,) place, in the axes of the state."""
@@ -98,6 +117,18 @@ class OptimalDescent:
     """The descent of least propellant from one state.
 
     Vectors are in the axes of the state that was given; times count from it.
+
+    Examples
+    --------
+    >>> from farside.guidance import Thrust, optimal_descent
+    >>> engine = Thrust(least_n=1500.0, full_n=7500.0, exhaust_mps=3040.0)
+    >>> best = optimal_descent((0.0, 0.0, 100.0), (0.0, 0.0, 0.0), 2500.0, engine)
+    >>> f"{best.time_s:.1f} s, full thrust from {best.switches_s[1]:.1f} s"
+    '16.6 s, full thrust from 8.7 s'
+    >>> best.thrust_n([1.0, 8.0, 14.0])[:, 2].tolist()  # first downwards: nothing limits the tilt
+    [-1500.0, 1500.0, 7500.0]
+    >>> best.fly([0.0, best.time_s])[:, 6].round(1).tolist()
+    [2500.0, 2476.1]
     """
 
     status: Optimality
@@ -240,6 +271,11 @@ def optimal_descent(
     ------
     OptimalError
         If a number is not finite or impossible, or the lander is at the target at rest.
+
+    References
+    ----------
+    .. [1] Lawden, *Optimal Trajectories for Space Navigation*, 1963: the primer.
+    .. [2] Lu, *Propellant-optimal powered descent guidance*, 2018.
 
     Examples
     --------

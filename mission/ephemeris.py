@@ -86,6 +86,18 @@ def sun_direction(utc: str | datetime, frame: SiteFrame) -> Direction:
     ------
     ValueError
         The text is no time, or the ephemeris (1849 to 2150) does not reach it.
+
+    References
+    ----------
+    .. [1] Park et al., *The JPL planetary and lunar ephemerides DE440 and DE441*, 2021.
+
+    Examples
+    --------
+    >>> from farside.mission import SiteFrame, sun_direction
+    >>> apollo_11 = SiteFrame(0.67416, 23.47314, 1735474.0)
+    >>> sun = sun_direction("1969-07-20T20:17:40Z", apollo_11)
+    >>> round(sun.azimuth_deg, 1), round(sun.elevation_deg, 1)  # in the east, 10.7 deg high
+    (88.8, 10.7)
     """
     return _direction(SUN, utc, frame)
 
@@ -104,6 +116,17 @@ def earth_direction(utc: str | datetime, frame: SiteFrame) -> Direction:
     -------
     Direction
         Azimuth and elevation [deg].
+
+    References
+    ----------
+    .. [1] Park et al., *The JPL planetary and lunar ephemerides DE440 and DE441*, 2021.
+
+    Examples
+    --------
+    >>> from farside.mission import SiteFrame, earth_direction
+    >>> chang_e_6 = SiteFrame(-41.6385, 206.0148, 1732144.0)
+    >>> round(earth_direction("2024-06-01T22:23:00Z", chang_e_6).elevation_deg, 2)  # the far side
+    -42.69
     """
     return _direction(EARTH, utc, frame)
 

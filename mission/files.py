@@ -40,6 +40,12 @@ def mission_names() -> list[str]:
     -------
     list of str
         As `load_mission` takes them.
+
+    Examples
+    --------
+    >>> from farside.mission import mission_names
+    >>> [name for name in mission_names() if name.startswith("chang-e")]
+    ['chang-e-3', 'chang-e-4', 'chang-e-5', 'chang-e-6']
     """
     return sorted(name for name in _shipped() if "/" not in name)
 
@@ -51,6 +57,14 @@ def failure_names() -> list[str]:
     -------
     list of str
         As `load_mission` takes them.
+
+    Examples
+    --------
+    >>> from farside.mission import failure_names, load_mission
+    >>> failure_names()[0], len(failure_names())
+    ('failures/apollo-11-1202', 12)
+    >>> load_mission("failures/beresheet").failure is not None
+    True
     """
     return sorted(name for name in _shipped() if "/" in name)
 
@@ -74,6 +88,17 @@ def load_mission(name_or_path: Name) -> Mission:
     MissionError
         No such mission, or a file that cannot be read, is not TOML, or breaks a rule of the
         schema: one line with the file, the key, what is wrong and what to do.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> mission = load_mission("chang-e-6")
+    >>> mission.site.latitude_deg, mission.site.longitude_deg
+    (-41.6385, 206.0148)
+    >>> load_mission("chang-e-66")
+    Traceback (most recent call last):
+        ...
+    farside.mission.place.MissionError: chang-e-66: no such mission (did you mean chang-e-6?); ...
     """
     return _mission(*_text(name_or_path), _home(name_or_path))
 
@@ -97,6 +122,13 @@ def mission_text(name_or_path: Name) -> str:
     ------
     MissionError
         No such mission, or no file of UTF-8 text; one that is like another and breaks a rule.
+
+    Examples
+    --------
+    >>> from farside.mission import mission_text, parse_mission
+    >>> text = mission_text("chang-e-6")
+    >>> 'name = "chang-e-6"' in text, parse_mission(text).site.elevation_m
+    (True, -5256.0)
     """
     text, place = _text(name_or_path)
     if "like" not in text:
@@ -128,6 +160,18 @@ def parse_mission(text: str, name: str = "mission", folder: Path | None = None) 
     ------
     MissionError
         As `load_mission`.
+
+    Examples
+    --------
+    >>> from farside.mission import parse_mission
+    >>> mission = parse_mission('''
+    ... name = "steeper"
+    ... like = "chang-e-6"
+    ... [hazards]
+    ... slope_deg = 10.0
+    ... ''')
+    >>> mission.hazards.slope_deg, mission.vehicle.descent_mass_kg
+    (10.0, 3730.0)
     """
     if len(text) > LARGEST_BYTES:
         raise FieldPath(name).fault(f"above {LARGEST_BYTES // 1024} KiB, so no mission file")
@@ -158,6 +202,12 @@ def mission_path(name_or_path: Name) -> Path | None:
     -------
     Path or None
         The file.
+
+    Examples
+    --------
+    >>> from farside.mission import mission_path
+    >>> mission_path("chang-e-6").name
+    'chang-e-6.toml'
     """
     shipped = _shipped()
     if isinstance(name_or_path, str) and name_or_path in shipped:

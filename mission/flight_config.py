@@ -27,6 +27,13 @@ class FlightConfig:
     Left out are the epoch, the truth's ground and its dispersions, and the limits by which a
     landing is judged. Of the dispersions stands here what navigation must know before the flight:
     how well the first state is known.
+
+    Examples
+    --------
+    >>> from farside.mission import FlightConfig, load_mission
+    >>> aboard = FlightConfig.of(load_mission("chang-e-6"))
+    >>> aboard.known_position_sigma_m, hasattr(aboard, "epoch"), hasattr(aboard, "dispersions")
+    (100.0, False, False)
     """
 
     name: str

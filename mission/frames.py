@@ -51,6 +51,36 @@ class SiteFrame:
     ------
     ValueError
         Latitude outside +-90 deg, a radius that is not positive, or a number that is not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.mission import SiteFrame
+    >>> frame = SiteFrame(0.0, 90.0, 1737400.0)  # on the equator, in the middle of the eastern limb
+    >>> (frame.to_site((0.0, 1737500.0, 0.0)).round(3) + 0.0).tolist()  # 100 m above it
+    [0.0, 0.0, 100.0]
+    >>> frame.to_moon((0.0, 1000.0, 0.0)).round(3).tolist()  # 1 km north
+    [0.0, 1737400.0, 1000.0]
+    >>> (frame.vector_to_site((-1.0, 0.0, 0.0)).round(3) + 0.0).tolist()  # east
+    [1.0, 0.0, 0.0]
+    >>> (frame.vector_to_moon((0.0, 0.0, 1.0)).round(3) + 0.0).tolist()  # up
+    [0.0, 1.0, 0.0]
+
+    A degree of latitude is 30.3 km along the ground, which falls off below the level by 265 m:
+
+    >>> frame.from_lat_lon(1.0, 90.0, 1737400.0).round(0).tolist()
+    [0.0, 30322.0, -265.0]
+    >>> [round(float(part), 6) for part in frame.lat_lon_radius((0.0, 0.0, 0.0))]
+    [0.0, 90.0, 1737400.0]
+
+    The Moon turns the site eastwards by 4.62 m/s at the equator:
+
+    >>> r_inertial, v_inertial = frame.to_inertial((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), 0.0)
+    >>> (v_inertial.round(2) + 0.0).tolist()
+    [-4.62, 0.0, 0.0]
+    >>> r_site, v_site = frame.from_inertial(r_inertial, v_inertial, 0.0)
+    >>> bool(np.abs(r_site).max() < 1e-6), bool(np.abs(v_site).max() < 1e-9)
+    (True, True)
     """
 
     latitude_deg: float

@@ -24,6 +24,7 @@ def oddities(mission: Mission) -> list[str]:
 
     Examples
     --------
+    >>> from farside.mission import oddities
     >>> from farside.mission import load_mission
     >>> oddities(load_mission("chang-e-6"))
     []

@@ -65,7 +65,15 @@ Span = Annotated[float, Within(least=0.0, most=36000.0)]
 
 @dataclass(frozen=True, kw_only=True)
 class Phase(Table):
-    """One row. Targets are those of the row's end; what its law does not steer to keeps 0."""
+    """One row. Targets are those of the row's end; what its law does not steer to keeps 0.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> hover = next(row for row in load_mission("chang-e-6").phases if row.scan)
+    >>> hover.name, hover.law, hover.altitude_m, hover.exit
+    ('hover', 'hover', 100.0, 'site')
+    """
 
     selectors: ClassVar = {"law": LAWS, "exit": EXITS}
     rules: ClassVar = ("gains", "rate", "times", "axis", "ends")

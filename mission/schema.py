@@ -62,7 +62,14 @@ class Epoch(Table):
 
 @dataclass(frozen=True, kw_only=True)
 class Site(Table):
-    """Where to land, planetocentric in the mean-Earth frame."""
+    """Where to land, planetocentric in the mean-Earth frame.
+
+    Examples
+    --------
+    >>> from farside.mission import Site
+    >>> Site(latitude_deg=-41.6385, longitude_deg=206.0148, elevation_m=-5256.0).radius_m
+    1732144.0
+    """
 
     latitude_deg: Annotated[float, Within(least=-90.0, most=90.0), Doc("planetocentric, north")]
     longitude_deg: Annotated[
@@ -159,7 +166,19 @@ class Touchdown(Table):
 
 @dataclass(frozen=True, kw_only=True)
 class Mission(Table):
-    """One mission file."""
+    """One mission file.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> mission = load_mission("chang-e-6")
+    >>> mission.title, mission.vehicle.engine.thrust_max_n
+    ("Chang'e 6: Apollo basin, far side", 7500.0)
+    >>> [phase.law for phase in mission.phases][:4]
+    ['braking', 'adjust', 'optimal', 'hover']
+    >>> round(mission.start_altitude_m)  # 15 km over the mean sphere, the site 5256 m below it
+    20256
+    """
 
     rules: ClassVar = (
         *("count", "first", "order", "last", "names", "scans", "altitudes"),

@@ -122,7 +122,7 @@ def halo(amplitude: float, northern: bool, mu: float = MU) -> Halo:
     --------
     >>> orbit = halo(13_000e3 / MEAN_DISTANCE_M, northern=False)
     >>> round(orbit.period * TIME_S / 86400.0, 1)
-    14.7
+    14.8
     """
     sign = 1.0 if northern else -1.0
     first = min(amplitude, _FIRST)

@@ -201,7 +201,17 @@ class Thrusters(Table):
 
 @dataclass(frozen=True, kw_only=True)
 class Vehicle(Table):
-    """Everything that descends."""
+    """Everything that descends.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> vehicle = load_mission("chang-e-6").vehicle
+    >>> vehicle.start_mass_kg, vehicle.dry_mass_kg
+    (3730.0, 1670.0)
+    >>> vehicle.com_height_m([3730.0, 2700.0, 1670.0]).round(3).tolist()  # full, half, dry
+    [1.9, 1.825, 1.75]
+    """
 
     rules: ClassVar = ("propellant", "parts", "liquid", "carried")
 

@@ -71,6 +71,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
 
     Examples
     --------
+    >>> from farside.navigation import navigator_setup
     >>> from farside.mission import FlightConfig, load_mission
     >>> navigator_setup(FlightConfig.of(load_mission("chang-e-6")))["beam_cosine_min"]
     0.2
@@ -328,6 +329,18 @@ def initial_estimate(
     dict
         The struct `InitialEstimate` of ext/navigation/state.pxd by the names of its fields; `P`
         has the states without clones.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.mission import FlightConfig, load_mission
+    >>> from farside.navigation import initial_estimate
+    >>> place, still = np.array([0.0, 0.0, 2000.0]), np.zeros(3)
+    >>> upright = np.array([1.0, 0.0, 0.0, 0.0])
+    >>> aboard = FlightConfig.of(load_mission("chang-e-6"))
+    >>> first = initial_estimate(aboard, place, still, upright, still)
+    >>> len(first["P"]), round(float(first["P"][0][0])), first["mass_kg"]  # known to 100 m
+    (42, 10000, 3730.0)
     """
     return {
         "r_site": list(r_site),

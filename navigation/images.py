@@ -78,6 +78,13 @@ def motion_pairs(
     ------
     ValueError
         Shapes that do not fit together, or more than 512 pairs.
+
+    Examples
+    --------
+    >>> from farside.navigation import motion_pairs
+    >>> pairs = motion_pairs([[512.0, 300.5]], [[512.0, 318.25]], 0.04)
+    >>> pairs.shape, pairs["pixel_to"].tolist(), pairs["variance_px2"].tolist()
+    ((1,), [[512.0, 318.25]], [[0.04, 0.0, 0.04]])
     """
     records = _records(len(np.atleast_2d(np.asarray(pixels_to))), MOTION_PAIR)
     records["pixel_from"] = _shaped("pixels_from", pixels_from, (len(records), 2))

@@ -113,6 +113,8 @@ def principal_axes(spread: Array) -> tuple[Array, Array]:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from farside.navigation import principal_axes
     >>> axis, variance = principal_axes(np.array([[4.0, 0.0], [0.0, 9.0]]))
     >>> axis.tolist(), variance.tolist()
     ([0.0, 1.0], [9.0, 4.0])

@@ -79,6 +79,17 @@ def navigation_table(
     ------
     ValueError
         For numbers that no navigator can be flown with.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> from farside.navigation import Navigator, navigation_table
+    >>> mission = load_mission("chang-e-6")
+    >>> table = navigation_table(mission, (0.0, 0.0, 2000.0))
+    >>> first = (0.0, 0.0, 2000.0), (0.0, 0.0, -30.0), (1.0, 0.0, 0.0, 0.0)
+    >>> twins = [Navigator(mission, *first, table=table) for _ in range(2)]
+    >>> [int(each.tick(0)["status"][0]) for each in twins]  # NAVIGATION_OK
+    [0, 0]
     """
     config = FlightConfig.of(mission)
     site = config.site
@@ -143,10 +154,15 @@ class Navigator:
     ValueError
         For numbers that no navigator can be flown with.
 
+    References
+    ----------
+    .. [1] Bierman, *Factorization Methods for Discrete Sequential Estimation*, 1977.
+
     Examples
     --------
     A lander in free fall, whose altimeter looks straight down:
 
+    >>> from farside.navigation import Navigator
     >>> from farside.mission import load_mission
     >>> navigator = Navigator(
     ...     load_mission("chang-e-6"), (0.0, 0.0, 2000.0), (0.0, 0.0, -30.0), (1.0, 0.0, 0.0, 0.0)
@@ -199,6 +215,19 @@ class Navigator:
         table : NavigationTable
         initial : dict
             As from `initial_estimate`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from farside.mission import FlightConfig, load_mission
+        >>> from farside.navigation import Navigator, initial_estimate, navigation_table
+        >>> aboard = FlightConfig.of(load_mission("chang-e-6"))
+        >>> place, still = np.array([0.0, 0.0, 2000.0]), np.zeros(3)
+        >>> upright = np.array([1.0, 0.0, 0.0, 0.0])
+        >>> table = navigation_table(aboard, place)
+        >>> navigator = Navigator.of(table, initial_estimate(aboard, place, still, upright, still))
+        >>> navigator.tick(0)["r_site"].tolist()
+        [[0.0, 0.0, 2000.0]]
         """
         navigator = cls.__new__(cls)
         navigator._fly(table, initial)
@@ -281,6 +310,20 @@ class Navigator:
         ------
         ValueError
             Where no pose of this tick is kept.
+
+        Examples
+        --------
+        >>> from farside.mission import load_mission
+        >>> from farside.navigation import Navigator
+        >>> first = (0.0, 0.0, 2000.0), (0.0, 0.0, -30.0), (1.0, 0.0, 0.0, 0.0)
+        >>> navigator = Navigator(load_mission("chang-e-6"), *first)
+        >>> estimate = navigator.tick(0)
+        >>> navigator.keep_pose()  # six more states
+        >>> navigator.covariance.shape
+        (48, 48)
+        >>> navigator.forget_pose(0)
+        >>> navigator.covariance.shape
+        (42, 42)
         """
         if self.core.forget_pose(tick) != NavigationStatus.NAVIGATION_OK:
             raise ValueError(f"no pose of tick {tick} is kept")
@@ -310,6 +353,22 @@ class Navigator:
         ------
         ValueError
             Where no pose of this tick is kept, or for a variance that cannot be.
+
+        Examples
+        --------
+        >>> from farside.mission import load_mission
+        >>> from farside.navigation import Navigator
+        >>> first = (0.0, 0.0, 100.0), (0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0)
+        >>> navigator = Navigator(load_mission("chang-e-6"), *first)
+        >>> estimate = navigator.tick(0)
+        >>> navigator.keep_pose()  # while a lidar looks at the ground
+        >>> for tick in range(1, 51):
+        ...     estimate = navigator.tick(tick)
+        >>> navigator.tie_to_kept(0, variance_m2=0.01)  # its map is made
+        >>> estimate = navigator.tick(51)[0]
+        >>> of_site, of_map = estimate["position_sigma_m"][0], estimate["place_sigma_m"][0]
+        >>> f"{of_site:.0f} m of the site, {of_map:.2f} m of the map"
+        '100 m of the site, 0.15 m of the map'
         """
         if self.core.tie_to_kept(tick, variance_m2) != NavigationStatus.NAVIGATION_OK:
             raise ValueError(f"no pose of tick {tick} is kept, or {variance_m2} is no variance")
@@ -327,6 +386,23 @@ class Navigator:
         FixStatus
             What became of it; the estimate of the next tick has it. Only one that was taken has
             changed anything.
+
+        Examples
+        --------
+        >>> from farside.mission import load_mission
+        >>> from farside.navigation import Navigator, map_fix
+        >>> first = (0.0, 0.0, 100.0), (0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0)
+        >>> navigator = Navigator(load_mission("chang-e-6"), *first)
+        >>> estimate = navigator.tick(0)
+        >>> navigator.tie_map()
+        >>> for tick in range(1, 501):  # 5 s without a measurement
+        ...     estimate = navigator.tick(tick)
+        >>> near = map_fix(500, (0.5, 0.0), axis=(1.0, 0.0), variance_m2=(0.01, 0.01), gate=15.1)
+        >>> navigator.take_fix(near).name
+        'FIX_TAKEN'
+        >>> far = map_fix(500, (90.0, 0.0), axis=(1.0, 0.0), variance_m2=(0.01, 0.01), gate=15.1)
+        >>> navigator.take_fix(far).name
+        'FIX_OUTSIDE'
         """
         return FixStatus(self.core.take_fix(fix))
 
@@ -341,6 +417,22 @@ class Navigator:
         Returns
         -------
         FixStatus
+
+        Examples
+        --------
+        >>> from farside.mission import load_mission
+        >>> from farside.navigation import Navigator, place_fix
+        >>> first = (0.0, 0.0, 2000.0), (0.0, 0.0, -30.0), (1.0, 0.0, 0.0, 0.0)
+        >>> navigator = Navigator(load_mission("chang-e-6"), *first)
+        >>> estimate = navigator.tick(0)
+        >>> navigator.take_place(place_fix(0, (50.0, 0.0), (1.0, 0.0), (100.0, 400.0))).name
+        'FIX_TAKEN'
+
+        Known to 100 m before; now to 10 and 20 m on the map, which stands to 20 m itself:
+
+        >>> estimate = navigator.tick(1)[0]
+        >>> f"{estimate['filter_r_site'][0]:.0f} m", estimate["position_sigma_m"].round().tolist()
+        ('48 m', [22.0, 27.0, 100.0])
         """
         return FixStatus(self.core.take_place(fix))
 
@@ -361,6 +453,26 @@ class Navigator:
         FixStatus
             What became of all of them together; ext/navigation/image_fix.pxd has how they are
             believed. `estimate` of the next tick says it too.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from farside.mission import load_mission
+        >>> from farside.mission.camera import camera_axes
+        >>> from farside.navigation import Navigator, landmarks
+        >>> mission = load_mission("chang-e-6")
+        >>> first = (0.0, 0.0, 2000.0), (0.0, 0.0, -30.0), (1.0, 0.0, 0.0, 0.0)
+        >>> navigator = Navigator(mission, *first)
+        >>> estimate = navigator.tick(0)
+        >>> camera = mission.sensors.camera[1]  # looks straight down
+        >>> lens = np.array([30.6, 0.6, 1998.6])  # the lander is 30 m east of where it thinks
+        >>> east, north = np.meshgrid([-300.0, 0.0, 300.0], [-300.0, 0.0, 300.0])
+        >>> places = np.stack([east, north, 0.0 * east], -1).reshape(-1, 3)
+        >>> pixels = camera.pinhole.project((places - lens) @ camera_axes(camera).T)
+        >>> navigator.take_landmarks(0, landmarks(places, pixels, variance_px2=0.25), camera=1).name
+        'FIX_TAKEN'
+        >>> f"{navigator.tick(1)['filter_r_site'][0, 0]:.0f} m"
+        '29 m'
         """
         return FixStatus(self.core.take_landmarks(camera, tick, matches))
 
@@ -381,6 +493,28 @@ class Navigator:
         Returns
         -------
         FixStatus
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from farside.mission import load_mission
+        >>> from farside.mission.camera import camera_axes
+        >>> from farside.navigation import Navigator, motion_pairs
+        >>> mission = load_mission("chang-e-6")
+        >>> first = (0.0, 0.0, 2000.0), (0.0, 0.0, -30.0), (1.0, 0.0, 0.0, 0.0)
+        >>> navigator = Navigator(mission, *first)
+        >>> for tick in range(51):
+        ...     estimate = navigator.tick(tick)  # falls freely
+        >>> camera = mission.sensors.camera[1]  # looks straight down
+        >>> east, north = np.meshgrid([-300.0, 0.0, 300.0], [-300.0, 0.0, 300.0])
+        >>> places = np.stack([east, north, 0.0 * east], -1).reshape(-1, 3)
+        >>> pixels = [
+        ...     camera.pinhole.project((places - lens) @ camera_axes(camera).T)
+        ...     for lens in ([0.6, 0.6, 1998.6], [0.6, 0.6, 1983.4])  # 15.2 m of fall
+        ... ]
+        >>> pairs = motion_pairs(*pixels, variance_px2=0.01)
+        >>> navigator.take_motion((0, 50), pairs, camera=1).name
+        'FIX_TAKEN'
         """
         return FixStatus(self.core.take_motion(camera, ticks, pairs))
 

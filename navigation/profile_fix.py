@@ -88,6 +88,8 @@ def profile_fix(
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from farside.navigation import HeightMap, profile_fix
     >>> v, u = np.mgrid[-60:61, -60:61] * 100.0
     >>> hills = 80.0 * np.sin(u / 700.0 + 1e-7 * v * v) * np.cos(v / 900.0 + 3e-8 * u * u)
     >>> onboard = HeightMap(

@@ -30,6 +30,15 @@ def steady_track(r_site: Array, v_site: Array) -> Array:
     -------
     ndarray (n, 3)
         [m]; the last is that of `r_site`. The trapezoidal rule joins the velocities.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.navigation import steady_track
+    >>> r_site = np.array([[0.0, 0.0, 100.0], [0.5, 0.0, 100.0], [0.0, 0.0, 100.0]])  # it jumps
+    >>> v_site = np.array([[0.0, 0.0, -2.0]] * 3)
+    >>> steady_track(r_site, v_site).round(2).tolist()
+    [[0.0, 0.0, 100.04], [0.0, 0.0, 100.02], [0.0, 0.0, 100.0]]
     """
     moved = np.zeros_like(r_site)
     np.cumsum(0.5 * TICK_S * (v_site[1:] + v_site[:-1]), axis=0, out=moved[1:])

@@ -61,6 +61,18 @@ class HeightMap:
         included.
     correlation_m : float
         Length over which those errors hold together [m].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.navigation import HeightMap
+    >>> onboard = HeightMap(
+    ...     np.zeros((5, 5)), -200.0, -200.0, 100.0, 1737400.0, np.array([1.0, 0.0, 0.0]), 2.0)
+    >>> arcs = onboard.arcs(np.array([[10e3, 0.0, 0.0]]))  # 10 km east on the level: 29 m above it
+    >>> arcs.round(1).tolist()
+    [[9999.9, 0.0, 28.8]]
+    >>> onboard.place(arcs[0]).round(1).tolist()
+    [10000.0, 0.0, 0.0]
     """
 
     heights_m: NDArray[np.float32]
@@ -171,6 +183,16 @@ class ProfileLimits:
         Least that the misfit elsewhere (chi^2) exceeds the best by.
     place_sigma_m : float
         Most that the worse axis of the fix may deviate [m].
+
+    Examples
+    --------
+    >>> from farside.navigation import ProfileLimits
+    >>> ProfileLimits(place_sigma_m=25.0).height_sigma_m
+    300.0
+    >>> ProfileLimits(place_sigma_m=-1.0)
+    Traceback (most recent call last):
+        ...
+    farside.navigation.terrain_profile.ProfileError: ...
     """
 
     height_sigma_m: float = 300.0
@@ -217,6 +239,18 @@ class ProfileFix:
         Of the profile.
     relief_ratio, residual_ratio, second_margin : float
         What the limits of the same names are held against.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.navigation import ProfileFix, ProfileVerdict
+    >>> fix = ProfileFix(
+    ...     ProfileVerdict.FIXED, tick=4000, place_m=np.array([3000.0, 900.0]),
+    ...     axis=np.array([1.0, 0.0]), variance_m2=np.array([900.0, 400.0]),
+    ...     offset_m=np.array([-400.0, 300.0]), common_m2=36.0)
+    >>> record = fix.record()
+    >>> record.shape, record["place_m"].tolist(), int(record["tick"][0])
+    ((1,), [[3000.0, 900.0]], 4000)
     """
 
     verdict: ProfileVerdict

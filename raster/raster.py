@@ -39,6 +39,27 @@ class Raster:
         col = a x + b y + c and row = d x + e y + f, whole at the centres of pixels.
     middle_deg : float
         Longitudes are taken within 180 deg of this one.
+
+    References
+    ----------
+    .. [1] Keys, *Cubic convolution interpolation for digital image processing*, 1981.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.raster import Raster
+    >>> heights = np.arange(16, dtype=np.float32).reshape(4, 4)  # a pixel a degree, row 0 at 3 N
+    >>> raster = Raster(
+    ...     "tile", heights, lambda lon, lat: (lon, lat), (1.0, 0.0, -10.0, 0.0, -1.0, 3.0), 11.5
+    ... )
+    >>> [float(part) for part in raster.pixel(2.0, 11.0)]  # row, column
+    [1.0, 1.0]
+    >>> raster.sample([2.0, 2.5, 9.0], [11.0, 11.5, 11.0]).tolist()  # the last is outside
+    [5.0, 3.5, nan]
+    >>> round(float(raster.inside(1.5, 11.5)), 2)  # one pixel, as the 3 x 3 mask counts it
+    0.91
+    >>> round(raster.posting_m(0.0, 11.0))  # a degree of a sphere of 1737.4 km
+    30323
     """
 
     name: str
@@ -87,6 +108,9 @@ class Raster:
 
     def inside(self, latitude_deg: ArrayLike, longitude_deg: ArrayLike) -> Array:
         """Return the distance [pixels] of places to the nearest hole or edge; 0 outside.
+
+        It is counted by the 3 x 3 mask of `cv2.distanceTransform`, from pixel to pixel: short by up
+        to 4.5 % along rows and columns, where the true one is d + 1 pixels to the next unknown.
 
         Parameters
         ----------

@@ -25,6 +25,14 @@ def figures(landing: "Landing") -> "dict[str, Figure]":
     -------
     dict of str to matplotlib Figure
         By name, in the order of the page.
+
+    Examples
+    --------
+    >>> import farside
+    >>> from farside.report import figures
+    >>> drawn = figures(farside.land("chang-e-6", seed=3, cameras=False))
+    >>> sorted(drawn)[:3]
+    ['descent', 'hazards', 'history']
     """
     # matplotlib takes a third of a second to import: it is imported where something is drawn
     from farside.report.gallery import figures as draw

@@ -42,6 +42,12 @@ def check_folder(folder: str | Path) -> Path:
     ------
     ReportError
         Something else is there, or nothing can be written there.
+
+    Examples
+    --------
+    >>> from farside.report import check_folder
+    >>> check_folder("landing").name  # nothing is made yet
+    'landing'
     """
     return check_output(folder, LANDING)
 
@@ -87,6 +93,14 @@ def save(
     ------
     ReportError
         The folder was refused, or could not be written; what was there before is untouched.
+
+    Examples
+    --------
+    >>> import farside
+    >>> from farside.report import save
+    >>> names = save(farside.land("chang-e-6", seed=3, cameras=False), "landing")
+    >>> "report.html" in names, "landing.json" in names
+    (True, True)
     """
     report = progress or (lambda _stage, _done: None)
     return write_folder(folder, LANDING, lambda fresh: _write(landing, fresh, command, report))

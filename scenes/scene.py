@@ -59,6 +59,13 @@ class TrueGround:
     craters, rocks : ndarray
         Labels: every synthetic crater and rock centred in the square. Fields col and row (cells,
         whole at cell centres), diameter_m, and depth_m or height_m.
+
+    Examples
+    --------
+    >>> from farside.scenes import truth_of
+    >>> ground = truth_of(7).ground
+    >>> ground.heights_m.shape, len(ground.rocks), ground.rocks.dtype.names
+    ((512, 512), 892, ('col', 'row', 'diameter_m', 'height_m'))
     """
 
     heights_m: Heights
@@ -86,6 +93,15 @@ class Scene:
         The middle of the square: the corner that its four middle cells share.
     radius_m : float
         Of the sphere on which the cells measure 0.1 m.
+
+    Examples
+    --------
+    >>> from farside.scenes import make_scene
+    >>> scene = make_scene(7)
+    >>> scene.elevation_m.shape, scene.mission.name, scene.evaluation
+    ((512, 512), 'chang-e-6', False)
+    >>> str(scene.sampling)
+    'posted, 0.5 cm of noise'
     """
 
     number: int
@@ -120,6 +136,17 @@ def make_scene(number: int) -> Scene:
     ------
     SceneError
         If there is no such scene.
+
+    Examples
+    --------
+    >>> from farside.scenes import make_scene
+    >>> scene = make_scene(7)
+    >>> scene.elevation_m.shape, str(scene.elevation_m.dtype), scene.evaluation
+    ((512, 512), 'float32', False)
+    >>> make_scene(10**6)
+    Traceback (most recent call last):
+        ...
+    farside.scenes.scene.SceneError: ...
     """
     return scene_and_ground(number)[0]
 

@@ -26,6 +26,17 @@ class Odds:
         Sum of their probabilities.
     square : float
         Sum over all cells of (probability - truth)^2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.scenes import score_mask, truth_of
+    >>> truth = truth_of(7)
+    >>> odds = score_mask(np.full(truth.safe.shape, 0.5), truth).odds  # one half everywhere
+    >>> odds.brier  # (0.5 - 0)^2 or (0.5 - 1)^2
+    0.25
+    >>> round(float(odds.observed[5]), 2), round(odds.worst(least_cells=1000), 2)
+    (0.17, 0.33)
     """
 
     cells: NDArray[np.int64]
@@ -93,6 +104,14 @@ class Score:
         Safe, and easy, cells that it does not accept.
     odds : Odds or None
         Of a mask of probabilities.
+
+    Examples
+    --------
+    >>> from farside.scenes import score_mask, truth_of
+    >>> truth = truth_of(7)
+    >>> score = score_mask(truth.slope_deg < 8.0, truth)  # blind to rocks
+    >>> f"{score.false_safe_share:.0%} of what it accepts is not safe"
+    '69% of what it accepts is not safe'
     """
 
     scored: int
@@ -195,6 +214,14 @@ def score_mask(
     ------
     SceneError
         If the shape is not the scene's.
+
+    Examples
+    --------
+    >>> from farside.scenes import score_mask, truth_of
+    >>> truth = truth_of(7)
+    >>> perfect = score_mask(truth.safe, truth)
+    >>> perfect.safe, perfect.false_safe, perfect.missed  # cells
+    (36392, 0, 0)
     """
     if mask.shape != truth.safe.shape:
         rows, cols = truth.safe.shape

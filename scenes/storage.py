@@ -97,6 +97,13 @@ def write_scene(scene: Scene, folder: Path) -> list[Path]:
     ------
     SceneError
         If the folder cannot be written to.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from farside.scenes import make_scene, write_scene
+    >>> [path.name for path in write_scene(make_scene(7), Path("scene-7"))]
+    ['elevation.tif', 'elevation.npy', 'scene.json', 'hillshade.png']
     """
     rows, cols = scene.elevation_m.shape
     with _fresh(folder) as fresh:
@@ -146,6 +153,15 @@ def check_training(number: int) -> None:
     ------
     SceneError
         Its truth is kept for evaluation, or there is no such scene.
+
+    Examples
+    --------
+    >>> from farside.scenes import check_training
+    >>> check_training(7)
+    >>> check_training(1000)
+    Traceback (most recent call last):
+        ...
+    farside.scenes.scene.SceneError: scene 1000 is kept for evaluation: ...
     """
     if scene_number(number) >= EVALUATION_FROM:
         raise SceneError(
@@ -174,6 +190,16 @@ def write_truth(scene: Scene, folder: Path) -> Path:
     ------
     SceneError
         For a scene that is kept for evaluation, or a folder that cannot be written to.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from farside.scenes import make_scene, write_truth
+    >>> path = write_truth(make_scene(7), Path("scene-7"))
+    >>> with np.load(path) as held:
+    ...     held["safe"].shape, int(held["safe"].sum() - held["safe_stand"].sum()) >= 0
+    ((512, 512), True)
     """
     check_training(scene.number)
     truth, stand = truth_of(scene.number), truth_of(scene.number, "stand")
@@ -211,6 +237,16 @@ def read_mask(path: Path, scene: Scene) -> Mask:
     ------
     SceneError
         One line: not there, not readable, another grid, another type, values that mean nothing.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from farside.scenes import make_scene, read_mask
+    >>> np.save("mask.npy", np.zeros((512, 512), bool))
+    >>> mask = read_mask(Path("mask.npy"), make_scene(7))
+    >>> mask.shape, str(mask.dtype), int(mask.sum())
+    ((512, 512), 'bool', 0)
     """
     if not path.is_file():
         raise SceneError(f"{path}: there is no such file; give the mask to score")

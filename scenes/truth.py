@@ -37,6 +37,13 @@ class Truth:
         Within 1e-5 m of a limit; a slope is measured by the rise over half a footprint.
     scored : ndarray, bool
         The footprint and the pads are on the map, and it is no tie.
+
+    Examples
+    --------
+    >>> from farside.scenes import truth_of
+    >>> truth = truth_of(7)
+    >>> int(truth.scored.sum()), int((truth.safe & truth.scored).sum())  # cells of 0.1 m
+    (213420, 36392)
     """
 
     ground: TrueGround
@@ -65,6 +72,13 @@ def truth_of(number: int, rule: str = "disc") -> Truth:
     ------
     SceneError
         If there is no such scene.
+
+    Examples
+    --------
+    >>> from farside.scenes import truth_of
+    >>> truth = truth_of(7)
+    >>> truth.safe.shape, f"{truth.safe.mean():.1%} safe"
+    ((512, 512), '13.9% safe')
     """
     if rule not in RULES:
         raise SceneError(f"no rule is called {rule}: give {' or '.join(RULES)}")

@@ -64,6 +64,26 @@ def frames(
     ndarray (N, 3)
         [m], site axes of the estimate, placed by it as `rows` have it at the time of each return;
         NaN where a ray has none. One array serves all frames: copy what is to be kept.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.flight.telemetry import ROW
+    >>> from farside.ground import GroundModel
+    >>> from farside.mission import load_mission
+    >>> from farside.sensors import frames
+    >>> mission = load_mission("chang-e-6")
+    >>> radius_m = mission.site.radius_m
+    >>> sphere = GroundModel(radius_m, radius_m, (-1.0, 0.0, 0.0), (0.0, -1.0, 0.0))
+    >>> rows = np.zeros(226, ROW)  # 2.25 s of a still hover, 100 m up
+    >>> rows["r_site"] = rows["est_r_site"] = 0.0, 0.0, 100.0
+    >>> rows["q_site_body"] = rows["est_q_site_body"] = 1.0, 0.0, 0.0, 0.0
+    >>> shapes = [
+    ...     points.shape
+    ...     for points in frames(mission, sphere, rows, seed=3, number=0, perfect=True)
+    ... ]
+    >>> len(shapes), shapes[0]
+    (9, (212483, 3))
     """
     lidar = lidar_of(mission)
     scanner = FrameScanner(

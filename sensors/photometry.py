@@ -152,7 +152,7 @@ def law(name: str, regolith: Regolith | None = None) -> Law:
     --------
     >>> import numpy as np
     >>> float(law("lambert").radiance_factor(np.ones(1), np.ones(1), np.zeros(1))[0].round(3))
-    0.145
+    0.151
     """
     return _law(name, regolith or Regolith())
 

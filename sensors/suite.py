@@ -65,6 +65,17 @@ def sensor_setup(mission: Mission, errors: Mapping[str, float] | None) -> dict[s
     -------
     dict
         By the names of the struct.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> from farside.sensors import sensor_setup
+    >>> mission = load_mission("chang-e-6")
+    >>> biased = sensor_setup(mission, {"accel_bias_x_ug": 100.0})
+    >>> [round(each, 6) for each in biased["accel_bias"]]  # [m/s^2]
+    [0.000981, 0.0, 0.0]
+    >>> round(biased["range_noise_m"], 3), sensor_setup(mission, None)["range_noise_m"]
+    (0.1, 0.0)
     """
     held = Errors(errors)
     return (

@@ -36,6 +36,30 @@ class LandingEllipse:
         Of the two.
     source : str
         Where they are from, in words.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.mission import load_mission
+    >>> from farside.survey import LandingEllipse
+    >>> from farside.survey.landing_region import Region, plane_of
+    >>> mission = load_mission("chang-e-6")
+    >>> [round(LandingEllipse.of_mission(mission, by).sigma_east_m) for by in (False, True)]
+    [20, 131]
+    >>> ellipse = LandingEllipse(sigma_east_m=1500.0, sigma_north_m=500.0)
+    >>> ellipse.axes_m, ellipse.reach_m, ellipse.outline(-41.6, 206.0).shape
+    ((1500.0, 500.0, 90.0), 4500.0, (73, 2))
+
+    Half of a region is safe, and the target stands half a cell before it (0.37 by the integral):
+
+    >>> grid = plane_of(Region.of("41.6S,154W,20"), 1000.0)
+    >>> ellipse.check(grid)  # it holds the ellipse
+    >>> safe = np.zeros(grid.shape)
+    >>> safe[:, 31:] = 1.0
+    >>> ellipse.mean_map(safe, grid)[30, [10, 30, 31, 50]].round(2).tolist()
+    [0.0, 0.41, 0.59, 1.0]
+    >>> [round(each, 2) for each in ellipse.mean_at(safe, grid, 30, 30)]
+    [0.41, 1.0]
     """
 
     sigma_east_m: float
@@ -100,6 +124,7 @@ class LandingEllipse:
 
         Examples
         --------
+        >>> from farside.survey import LandingEllipse
         >>> LandingEllipse.of_axes(300.0, 100.0, 90.0).sigma_east_m
         300.0
         """
@@ -207,8 +232,9 @@ class LandingEllipse:
         """Return means about cells, and the shares of the ellipse that are known there.
 
         Nodes of a square of 3 sigma to either side, along the ellipse's own axes, weighted by the
-        normal density; each counts as the cell that it falls into. The grid's up is `turn`
-        clockwise of north, and a cell's size is that on the ground.
+        normal density; each counts as the cell that it falls into, so that the mean of a map with a
+        step of 1 is off by up to some 0.05 where the ellipse is but a few cells wide. The grid's up
+        is `turn` clockwise of north, and a cell's size is that on the ground.
         """
         count = 1 + 2 * min(12, 2 + math.ceil(self.reach_m / grid.cell_m))
         nodes = np.linspace(-SIGMAS, SIGMAS, count)

@@ -66,6 +66,13 @@ def save_region(
     ------
     ReportError
         One line; nothing is left half-written.
+
+    Examples
+    --------
+    >>> from farside.survey import save_region, survey_region
+    >>> found = survey_region("41.6S,154W,30", dates="2024-06-01..2024-06-03", sites=1)
+    >>> save_region(found, "apollo-basin")
+    ('survey.tif', 'sites.geojson', 'sites.csv', 'survey.json', 'survey.png', 'survey.html')
     """
     report = progress or (lambda _stage, _done: None)
 

@@ -96,6 +96,18 @@ class RegionSurvey:
         Least distance of two sites [m].
     notes : tuple of str
         What every reader has to know, in sentences.
+
+    Examples
+    --------
+    >>> from farside.survey import survey_region
+    >>> found = survey_region("41.6S,154W,30", dates="2024-06-01..2024-06-03", sites=1)
+    >>> found.ground.grid.shape == found.layers["slope_deg"].shape
+    True
+    >>> site = found.sites[0]
+    >>> found.cell_at(site.latitude_deg, site.longitude_deg) == (site.row, site.col)
+    True
+    >>> 0.0 <= found.rank_of(site.latitude_deg, site.longitude_deg) < 0.01  # the best cell
+    True
     """
 
     region: Region
@@ -221,6 +233,7 @@ def survey_region(
 
     Examples
     --------
+    >>> from farside.survey import survey_region
     >>> found = survey_region("41.6S,154W,30", dates="2024-06-01..2024-06-03", sites=1)
     >>> found.sites[0].rank, found.layers["score"].shape == found.ground.grid.shape
     (1, True)

@@ -16,7 +16,21 @@ from farside.terrain.probability import dispersion_in_grid
 
 @dataclass(frozen=True)
 class Query:
-    """A lander, its limits, and the two uncertainties."""
+    """A lander, its limits, and the two uncertainties.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> from farside.survey import Query, SiteRanking, survey
+    >>> query = Query.of(load_mission("chang-e-6"), sigma_m=0.02, dispersion_m=(0.4, 0.3))
+    >>> query.limits.slope_deg, query.lander.footprint_m
+    (8.0, 5.0)
+    >>> query.on_grid(90.0)  # of a grid whose "up" is east
+    ((0.3, 0.4), 0.0)
+    >>> band = survey([[0.0] * 60] * 60, 0.1).geometry.bands[0]
+    >>> query.halo(band, turn_deg=0.0)  # half a footprint and four sigma, in cells of 0.1 m
+    (38, 41)
+    """
 
     lander_name: str
     lander: LanderFootprint

@@ -25,6 +25,14 @@ class SurveySite:
     `row` and `col` count in the file's order; `x` and `y` are in its CRS, or in the local frame;
     `heading_deg` is the best azimuth of the first leg, clockwise from north (the frame's, where
     there is no CRS); NaN is for what was not computed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.survey import survey
+    >>> site = survey(np.zeros((100, 120)), 0.1).sites[0]
+    >>> site.rank, site.row, site.col, round(site.clearance_m, 1), site.longitude_deg
+    (1, 49, 49, 2.4, None)
     """
 
     rank: int

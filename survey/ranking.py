@@ -37,6 +37,7 @@ class SiteRanking:
 
     Examples
     --------
+    >>> from farside.survey import SiteRanking
     >>> SiteRanking(3, separation_m=20.0)
     SiteRanking(count=3, separation_m=20.0)
     """
@@ -71,6 +72,12 @@ class SiteRanking:
         Returns
         -------
         SiteRanking
+
+        Examples
+        --------
+        >>> from farside.survey import SiteRanking
+        >>> SiteRanking.of(3)
+        SiteRanking(count=3, separation_m=None)
         """
         return sites if isinstance(sites, SiteRanking) else cls(sites)
 
@@ -87,6 +94,15 @@ class SiteRanking:
         Returns
         -------
         float
+
+        Examples
+        --------
+        >>> from farside.mission import load_mission
+        >>> from farside.survey import Query, SiteRanking, survey
+        >>> geometry = survey([[0.0] * 60] * 60, 0.1).geometry
+        >>> query = Query.of(load_mission("chang-e-6"), dispersion_m=(1.0, 0.3))
+        >>> SiteRanking(3).apart_m(geometry, query)  # 6 sigma are more than the footprint of 5 m
+        6.0
         """
         if self.separation_m is not None:
             return float(self.separation_m)

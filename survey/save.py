@@ -64,9 +64,14 @@ def survey_file(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from farside.mission import load_mission
+    >>> from farside.survey import Query, survey_file
+    >>> np.save("scan.npy", np.zeros((120, 100), np.float32))  # or a .las, .ply, .tif ...
     >>> query = Query.of(load_mission("chang-e-6"), sigma_m=0.02, dispersion_m=(0.3, 0.3))
-    >>> found, names = survey_file("scan.las", "out", query, cell_m=0.1)  # doctest: +SKIP
+    >>> found, names = survey_file("scan.npy", "out", query, cell_m=0.1)
+    >>> f"{found.safe_share:.2f} safe", names[0]
+    ('0.14 safe', 'hazards.tif')
     """
     report = progress or (lambda _stage, _done: None)
     source_path = Path(path)

@@ -28,7 +28,22 @@ Image = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What was found. The maps are attributes where they were made in memory: rows as given."""
+    """What was found. The maps are attributes where they were made in memory: rows as given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.survey import survey
+    >>> heights = np.zeros((100, 120))
+    >>> heights[50, 30] = 0.5  # a rock
+    >>> found = survey(heights, 0.1)
+    >>> found.slope_deg.shape, round(found.safe_share, 2)
+    ((100, 120), 0.16)
+    >>> {reason.name: round(share, 2) for reason, share in found.reason_shares.items()}
+    {'ROUGH': 0.11, 'EDGE': 0.73, 'STAND_SLOPE': 0.01}
+    >>> found.sites[0].x > 6.0  # [m] east, on the other side
+    True
+    """
 
     name: str
     query: Query
@@ -140,6 +155,7 @@ def survey(
 
     Examples
     --------
+    >>> from farside.survey import SiteRanking, survey
     >>> import numpy as np
     >>> found = survey(np.zeros((100, 120)), 0.1, "chang-e-6", sites=SiteRanking(2, 1.5))
     >>> round(found.safe_share, 2), len(found.sites)

@@ -51,7 +51,24 @@ high, and one above it is above the clearance anyhow.
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
-    """What a lander would find; every array is (rows, cols), float32 but for the reasons."""
+    """What a lander would find; every array is (rows, cols), float32 but for the reasons.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.mission import load_mission
+    >>> from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
+    >>> heights = np.zeros((151, 151))
+    >>> heights[75, 100] = 0.4  # a rock, 2.5 m east of the middle
+    >>> ground = ElevationMap.from_array(heights, 0.1, east_m=-7.5, north_m=-7.5)
+    >>> lander = LanderFootprint.of(load_mission("chang-e-6"))
+    >>> found = assess(ground, lander, HazardLimits(8.0, 0.2))
+    >>> best = found.sites(count=1)[0]
+    >>> best.east_m < 0.0, best.probability  # away from the rock
+    (True, 1.0)
+    >>> int(found.safe.sum() - found.relaxed(0.9).safe.sum())  # without noise all is 0 or 1
+    0
+    """
 
     elevation: ElevationMap
     lander: LanderFootprint
@@ -266,6 +283,22 @@ def assess(
     ------
     ValueError
         If a number is impossible, an array has another shape, or the sensor is below the ground.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.mission import load_mission
+    >>> from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, Sensing, assess
+    >>> heights = np.zeros((101, 101))
+    >>> heights[50, 50] = 0.4  # a rock in the middle, 5 cm lower than the belly
+    >>> ground = ElevationMap.from_array(heights, cell_m=0.1)
+    >>> lander, limits = LanderFootprint.of(load_mission("chang-e-6")), HazardLimits(8.0, 0.45)
+    >>> found = assess(ground, lander, limits, sensing=Sensing(sigma_m=0.02))
+    >>> bool(found.safe[50, 50]), round(float(found.probability[50, 50]), 2)
+    (True, 1.0)
+    >>> worse = assess(ground, lander, limits, sensing=Sensing(sigma_m=0.1))
+    >>> bool(worse.safe[50, 50]), round(float(worse.probability[50, 50]), 2)
+    (False, 0.95)
     """
     sensing, dispersion = sensing or Sensing(), dispersion or TouchdownDispersion()
     sigma = sensing.sigma_map(elevation.shape)

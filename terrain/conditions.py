@@ -39,6 +39,14 @@ class Sensing:
         `fusion.FusedMap`. Otherwise, where there is a spacing, it is that of a return.
     correlation : ErrorCorrelation
         Of the errors from cell to cell; by default none.
+
+    Examples
+    --------
+    >>> from farside.terrain import Sensing
+    >>> scanned = Sensing(sigma_m=0.03, spacing_m=0.12, sensor_m=(0.0, 0.0, 100.0))
+    >>> errors = scanned.sigma_map((200, 200))
+    >>> errors.shape, round(float(errors[0, 0]), 3)
+    ((200, 200), 0.03)
     """
 
     sigma_m: float | ArrayLike = 0.0
@@ -93,6 +101,12 @@ class TouchdownDispersion:
     ------
     ValueError
         If a number is impossible.
+
+    Examples
+    --------
+    >>> from farside.terrain import TouchdownDispersion
+    >>> TouchdownDispersion(east_m=0.8, north_m=0.5, correlation=0.2).axes_m
+    (0.8, 0.5)
     """
 
     east_m: float = 0.0

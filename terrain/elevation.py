@@ -33,6 +33,24 @@ class ElevationMap:
     Row i, column j is the point (east_m + j cell_m, north_m + i cell_north_m): rows run north.
     Cells are squares of cell_m unless cell_north_m says otherwise. Heights are single precision:
     keep them relative to something near (0.5 mm is lost at -5256 m).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.terrain import ElevationMap
+    >>> heights = np.zeros((3, 4))
+    >>> heights[0, 0] = np.nan  # not seen
+    >>> ground = ElevationMap.from_array(heights, cell_m=0.5, east_m=10.0, north_m=-2.0)
+    >>> ground.shape, int(ground.seen.sum()), ground.position_m(2, 3)
+    ((3, 4), 11, (11.5, -1.0))
+
+    Of scattered returns, here a plane that climbs by 0.1 m a metre eastwards:
+
+    >>> east, north = np.meshgrid(np.arange(0.0, 5.0, 0.25), np.arange(0.0, 5.0, 0.25))
+    >>> points = np.stack([east, north, 0.1 * east], -1).reshape(-1, 3)
+    >>> gridded = ElevationMap.from_points(points, 1.0, shape=(4, 4), east_m=1.0, north_m=1.0)
+    >>> [f"{height:.2f}" for height in gridded.heights[0]]
+    ['0.10', '0.20', '0.30', '0.40']
     """
 
     heights: NDArray[np.float32]
@@ -156,6 +174,16 @@ class ElevationMap:
         -------
         ElevationMap
             With NaN for every height that was interpolated.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from farside.terrain import ElevationMap
+        >>> east, north = np.meshgrid(np.arange(5.0), np.arange(5.0))
+        >>> points = np.stack([east, north, np.ones((5, 5))], -1).reshape(-1, 3)
+        >>> ground = ElevationMap.from_points(np.delete(points, 12, axis=0), 1.0)  # without (2, 2)
+        >>> float(ground.heights[2, 2]), float(ground.measured_only().heights[2, 2])
+        (1.0, nan)
         """
         heights = np.where(self.interpolated, np.float32(np.nan), self.heights)
         return replace(

@@ -74,6 +74,21 @@ class Footprint:
 
     The slope it gives is off by quantum sum|e| / (2 sum e^2) cells at the very most (0.0003 deg
     for that example), and typically by quantum / sqrt(12 sum e^2) (5e-6 deg).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.terrain import ElevationMap, Footprint
+    >>> east = 0.1 * np.arange(101) * np.ones((101, 1))
+    >>> slope = ElevationMap.from_array(east * np.tan(np.radians(5.0)), cell_m=0.1)
+    >>> workspace = Footprint(slope.shape, 0.1, footprint_m=5.0)
+    >>> slope_deg, roughness_m, state = workspace.measure(slope)
+    >>> round(float(slope_deg[50, 50]), 3), bool(roughness_m[50, 50] < 1e-5)
+    (5.0, True)
+    >>> int(state[50, 50]), int(state[0, 0])  # whole; off the map
+    (0, 2)
+    >>> workspace.quantum_m(relief_m=3.0, map_relief_m=3.0) == 2.0**-16
+    True
     """
 
     def __init__(

@@ -47,7 +47,18 @@ class Reason(enum.IntFlag):
 
 @dataclass(frozen=True)
 class HazardLimits:
-    """What the lander stands."""
+    """What the lander stands.
+
+    Examples
+    --------
+    >>> from farside.terrain import HazardLimits
+    >>> HazardLimits(slope_deg=8.0, roughness_m=0.2)
+    HazardLimits(slope_deg=8.0, roughness_m=0.2)
+    >>> HazardLimits(slope_deg=95.0, roughness_m=0.2)
+    Traceback (most recent call last):
+        ...
+    ValueError: ...
+    """
 
     slope_deg: float
     roughness_m: float
@@ -63,7 +74,19 @@ class HazardLimits:
 
 @dataclass(frozen=True, eq=False)
 class HazardMap:
-    """Hazards on the grid of an elevation map; every array is (rows, cols)."""
+    """Hazards on the grid of an elevation map; every array is (rows, cols).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.terrain import ElevationMap, HazardLimits, Reason, map_hazards
+    >>> heights = np.zeros((101, 101))
+    >>> heights[50, 20] = 0.4  # a rock
+    >>> ground = ElevationMap.from_array(heights, cell_m=0.1)
+    >>> hazards = map_hazards(ground, HazardLimits(8.0, 0.2), 2.0, navigation_error_m=0.0)
+    >>> round(hazards.safe_share, 3), Reason(int(hazards.reasons[50, 20])).name
+    (0.611, 'ROUGH')
+    """
 
     elevation: ElevationMap
     limits: HazardLimits
@@ -127,6 +150,24 @@ def map_hazards(
     ------
     ValueError
         If the footprint or navigation error is impossible.
+
+    References
+    ----------
+    .. [1] Meijster, Roerdink and Hesselink, *A general algorithm for computing distance transforms
+       in linear time*, 2000: the clearance.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.terrain import ElevationMap, HazardLimits, map_hazards
+    >>> heights = np.zeros((101, 101))
+    >>> heights[50, 20] = 0.4  # a rock, 2 m east and 5 m north
+    >>> ground = ElevationMap.from_array(heights, cell_m=0.1)
+    >>> hazards = map_hazards(ground, HazardLimits(8.0, 0.2), 2.0, navigation_error_m=0.3)
+    >>> bool(hazards.safe[50, 50]), bool(hazards.safe[50, 32])  # 3 m off the rock; 1.2 m
+    (True, False)
+    >>> round(float(hazards.clearance_m[50, 50]), 2)  # the footprint's radius is 1 m
+    2.0
     """
     if not 0.0 <= navigation_error_m < math.inf:
         raise ValueError(f"a navigation error of {navigation_error_m} m: give 0 or more")

@@ -19,6 +19,19 @@ class LanderFootprint:
 
     Pad i at heading k stands span_m / 2 from the middle, at the angle s (k / headings + i) from
     east towards north, s = 2 pi / legs being the legs' symmetry: a heading is its first pad's.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> from farside.terrain import LanderFootprint
+    >>> mission = load_mission("chang-e-6")
+    >>> lander = LanderFootprint.of(mission)
+    >>> lander.legs, lander.span_m, lander.belly_left_m
+    (4, 4.8, 0.45)
+    >>> lander.heading_deg(18)  # of 72 over the 90 deg that four legs repeat after
+    22.5
+    >>> round(LanderFootprint.landed(mission).belly_left_m, 2)  # its legs crushed, its pads sunk
+    0.24
     """
 
     footprint_m: float
@@ -91,6 +104,7 @@ class LanderFootprint:
 
         Examples
         --------
+        >>> from farside.terrain import LanderFootprint
         >>> LanderFootprint(5.0, 4, 4.8, 0.4, 0.45).azimuth_deg(40.0, 90.0)
         95.0
         """

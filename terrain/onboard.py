@@ -22,6 +22,14 @@ class OnboardMap:
     Geometry: spherical coordinates turned so that the site is at (0, 0); u is the arc along the
     track and v the arc across it, both on the sphere of the site's radius. Cell [i, j] is centred
     at u = u0_m + j cell_m, v = v0_m + i cell_m.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.terrain import OnboardMap
+    >>> coarse = OnboardMap(np.zeros((3, 5)), np.full((3, 5), 20.0), -4000.0, -2000.0, 2000.0)
+    >>> coarse.heights.shape, float(coarse.sigma[0, 0])  # rows across the track, columns along it
+    ((3, 5), 20.0)
     """
 
     heights: NDArray[np.float32]

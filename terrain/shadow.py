@@ -33,6 +33,18 @@ def shadowed(elevation: ElevationMap, sensor_m: tuple[float, float, float]) -> N
     ------
     ValueError
         If the sensor is not above the highest seen ground.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.terrain import ElevationMap, shadowed
+    >>> heights = np.zeros((1, 21))
+    >>> heights[0, 10] = 1.0  # a wall, 10 m east
+    >>> heights[0, 11:13] = np.nan  # nothing came back behind it
+    >>> heights[0, 2] = np.nan  # nor from here
+    >>> ground = ElevationMap.from_array(np.repeat(heights, 3, axis=0), cell_m=1.0)
+    >>> np.flatnonzero(shadowed(ground, (-20.0, 1.0, 12.0))[1]).tolist()
+    [11, 12]
     """
     hidden = np.zeros(elevation.shape, np.bool_)
     rows, cols = np.nonzero(~elevation.seen)

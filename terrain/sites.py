@@ -18,7 +18,20 @@ from farside.terrain.hazards import HazardMap, Reason
 
 @dataclass(frozen=True, kw_only=True)
 class LandingSite:
-    """A point to land on, in the frame of its map."""
+    """A point to land on, in the frame of its map.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.terrain import ElevationMap, HazardLimits, choose_sites, map_hazards
+    >>> ground = ElevationMap.from_array(np.zeros((101, 101)), cell_m=0.1)
+    >>> hazards = map_hazards(ground, HazardLimits(8.0, 0.2), 2.0, navigation_error_m=0.0)
+    >>> site = choose_sites(hazards, (5.0, 5.0))[0]  # the middle of level ground
+    >>> round(site.east_m, 1), round(site.north_m, 1), round(site.clearance_m, 1), site.cost
+    (5.0, 5.0, 4.1, 0.0)
+    >>> site.reasons.value, site.least_bad
+    (0, False)
+    """
 
     east_m: float
     north_m: float
@@ -80,6 +93,16 @@ class SiteWeights:
     Each term lies in 0 .. 1 and is strictly monotone: more clearance, less slope, less roughness
     and less cost always score higher. The scales are where the outer terms are worth one half.
     What is `free` and the default of `cost_scale`: see `cost_score`.
+
+    Examples
+    --------
+    >>> from farside.terrain import SiteWeights
+    >>> SiteWeights(clearance=0.7, slope=0.1, roughness=0.1, cost=0.1).clearance_scale_m
+    2.0
+    >>> SiteWeights(clearance=0.7)
+    Traceback (most recent call last):
+        ...
+    ValueError: ...
     """
 
     clearance: float = 0.4
@@ -134,6 +157,20 @@ def choose_sites(
     ------
     ValueError
         If the cost map has another shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.terrain import ElevationMap, HazardLimits, choose_sites, map_hazards
+    >>> heights = np.zeros((101, 101))
+    >>> heights[50, 20] = 0.4  # a rock, 2 m east and 5 m north
+    >>> ground = ElevationMap.from_array(heights, cell_m=0.1)
+    >>> hazards = map_hazards(ground, HazardLimits(8.0, 0.2), 2.0, navigation_error_m=0.0)
+    >>> best, second = choose_sites(hazards, here=(5.0, 5.0), count=2)
+    >>> round(best.east_m, 1), round(best.north_m, 1), round(best.clearance_m, 1)  # farther from it
+    (6.0, 5.0, 3.0)
+    >>> round(best.score, 3)  # 0.4 x 3/(3 + 2) + 0.2 + 0.2 + 0.2/(1 + 1/8)
+    0.818
     """
     weights = weights or SiteWeights()
     elevation = hazard.elevation
@@ -180,6 +217,21 @@ def least_bad(
     Returns
     -------
     The site, with `least_bad` set; None if no footprint in reach on the map was seen whole.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.terrain import ElevationMap, HazardLimits, least_bad, map_hazards
+    >>> north = 0.1 * np.arange(101)[:, None] * np.ones(101)
+    >>> bowl = ElevationMap.from_array(0.02 * (north - 5.0) ** 2 + 0.2 * north, cell_m=0.1)
+    >>> hazards = map_hazards(bowl, HazardLimits(2.0, 0.2), footprint_m=2.0, navigation_error_m=0.0)
+    >>> hazards.safe_share  # steeper than 2 deg all over
+    0.0
+    >>> site = least_bad(hazards, here=(5.0, 5.0))
+    >>> round(site.north_m, 1), round(site.slope_deg, 2)  # atan(0.2 - 0.04 x 4)
+    (1.0, 2.29)
+    >>> round(site.exceedance, 2), site.least_bad
+    (1.15, True)
     """
     costs = cost_map_of(hazard.elevation, here, cost)
     own = np.fmax(

@@ -31,7 +31,16 @@ class SunAzimuth:
         Clockwise from the image's upper edge, towards the Sun.
     contrast : float
         Weight of the bowls that agree with it over that of the best other direction, more than 30
-        degrees away; inf where the azimuth was given. Below 2 it is a guess.
+        degrees away; inf where the azimuth was given, or no bowl speaks for another. Below 2 it
+        is a guess.
+
+    Examples
+    --------
+    >>> import math
+    >>> from farside.vision import SunAzimuth
+    >>> sun = SunAzimuth(azimuth_deg=270.0, contrast=math.inf)  # on the left
+    >>> round(math.degrees(sun.bright_rad) % 360.0)  # the right wall is bright
+    0
     """
 
     azimuth_deg: float

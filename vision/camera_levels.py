@@ -42,6 +42,16 @@ class CameraLevels:
         Variance [levels^2] of a pixel of the first, by the camera's keys, at the mean level.
     verdict : ImageVerdict
         Whether it shows enough of the ground.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.mission.camera import Camera
+    >>> from farside.vision import camera_levels
+    >>> camera = Camera(name="small", pixels=(256, 256))
+    >>> levels = camera_levels(np.full((256, 256), 128, np.uint8), camera, halvings=2)
+    >>> [level.shape for level in levels.pyramid], levels.verdict.name
+    ([(256, 256), (128, 128), (64, 64)], 'FIT')
     """
 
     pyramid: tuple[Levels, ...]
@@ -72,6 +82,9 @@ def camera_levels(image: ArrayLike, camera: Camera, halvings: int) -> CameraLeve
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from farside.mission.camera import Camera
+    >>> from farside.vision import camera_levels
     >>> camera = Camera(name="small", pixels=(64, 64))
     >>> levels = camera_levels(np.full((64, 64), 128, np.uint16), camera, 1)
     >>> int(levels.pyramid[0][0, 0]), levels.verdict.value

@@ -50,6 +50,16 @@ class Displacement:
         Of the ground towards east and north, as far as the images tell.
     chi2_per_freedom : float
         Of the pixels' residuals over their variances; about 1 where those are right.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.vision import Displacement
+    >>> moved = Displacement(
+    ...     metres=np.array([10.0, 0.0, -2.0]), covariance_m2=np.diag([0.04, 0.04, 0.01]),
+    ...     slopes=np.zeros(2), chi2_per_freedom=1.1)
+    >>> np.sqrt(np.diag(moved.covariance_m2)).round(2).tolist()  # deviations [m]
+    [0.2, 0.2, 0.1]
     """
 
     metres: Array
@@ -98,6 +108,8 @@ def estimate_displacement(
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from farside.vision import TRACK_PAIRS, estimate_displacement
     >>> from farside.mission.camera import Camera
     >>> from farside.vision import predicted_motion
     >>> camera, upright = Camera(name="lcam"), (1.0, 0.0, 0.0, 0.0)

@@ -32,6 +32,12 @@ class TrackerLimits:
         to have grown or shrunk by this ratio, or
     longest_s : float
         so long ago the kept image was taken [s].
+
+    Examples
+    --------
+    >>> from farside.vision import TrackerLimits
+    >>> TrackerLimits(flow_px=25.0)
+    TrackerLimits(flow_px=25.0, growth=1.1, longest_s=1.0)
     """
 
     flow_px: float = 40.0
@@ -64,6 +70,15 @@ class CameraState:
         Above the ground beneath, and its deviation [m].
     velocity_sigma_mps : float
         Deviation of the velocity, each axis [m/s]: that of the displacement is it times the time.
+
+    Examples
+    --------
+    >>> from farside.vision import CameraState
+    >>> state = CameraState(
+    ...     tick=4000, r_site=(0.0, 0.0, 500.0), q_site_body=(1.0, 0.0, 0.0, 0.0),
+    ...     height_m=500.0, height_sigma_m=5.0, velocity_sigma_mps=0.3)
+    >>> state.height_m
+    500.0
     """
 
     tick: int
@@ -85,6 +100,19 @@ class TrackedPair:
     tracks : Tracks
     motion : PredictedMotion
         That the search started from.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.mission.camera import Camera
+    >>> from farside.vision import TrackedPair, Tracks, TrackVerdict, TRACK_PAIRS, predicted_motion
+    >>> camera, upright = Camera(name="lcam"), (1.0, 0.0, 0.0, 0.0)
+    >>> motion = predicted_motion(
+    ...     camera, (upright, upright), (30.0, 0.0, 0.0), 2000.0,
+    ...     displacement_sigma_m=1.0, height_sigma_m=20.0)
+    >>> pair = TrackedPair(3900, 4000, Tracks(np.zeros(0, TRACK_PAIRS), TrackVerdict.DARK), motion)
+    >>> f"{0.01 * (pair.tick_j - pair.tick_i)} s apart: {pair.tracks.verdict.value}"
+    '1.0 s apart: dark'
     """
 
     tick_i: int
@@ -104,6 +132,23 @@ class FeatureTracker:
         Deviation of the ground from level over an image, as a share of the height.
     turn_sigma_rad : float, optional
         Deviation of the turn between two images [rad].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.mission.camera import Camera
+    >>> from farside.vision import CameraState, FeatureTracker
+    >>> grey = np.random.default_rng(0).integers(40, 200, (33, 40))
+    >>> ground = np.kron(grey, np.ones((8, 8), np.uint8)).astype(np.uint8)
+    >>> camera = Camera(name="small", pixels=(256, 256))
+    >>> def state(tick, east_m):
+    ...     return CameraState(tick, (east_m, 0.0, 100.0), (1.0, 0.0, 0.0, 0.0), 100.0, 1.0, 0.5)
+    >>> tracker = FeatureTracker(camera)
+    >>> tracker.take(ground[:256, :256], state(0, 0.0)) is None  # the first image is kept
+    True
+    >>> pair = tracker.take(ground[:256, 45:301], state(50, 0.0))  # not expected to have moved
+    >>> pair is None
+    True
     """
 
     def __init__(

@@ -37,6 +37,23 @@ class PredictedMotion:
         Deviation of a predicted place in image j, each axis [px].
     relief_px : float
         Parallax of the ground's relief [px], 1 sigma.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.mission.camera import Camera
+    >>> from farside.vision import predicted_motion
+    >>> camera, upright = Camera(name="lcam"), (1.0, 0.0, 0.0, 0.0)
+    >>> motion = predicted_motion(
+    ...     camera, (upright, upright), (30.0, 0.0, 0.0), 2000.0,
+    ...     displacement_sigma_m=1.0, height_sigma_m=20.0)
+    >>> there = motion.carry(camera.pinhole, [[511.5, 511.5]])
+    >>> there.round(2).tolist()  # 30 m of 2000 m, by 1236 px of focal length
+    [[511.5, 530.04]]
+    >>> motion.carry_back(camera.pinhole, there).round(2).tolist()
+    [[511.5, 511.5]]
+    >>> (motion.ground(camera.pinhole, [[511.5, 511.5]]).round(2) + 0.0).tolist()  # straight down
+    [[0.0, 0.0, -2000.0]]
     """
 
     axes_i: Array
@@ -147,6 +164,7 @@ def predicted_motion(
 
     Examples
     --------
+    >>> from farside.vision import predicted_motion
     >>> from farside.mission.camera import Camera
     >>> upright = (1.0, 0.0, 0.0, 0.0)
     >>> motion = predicted_motion(

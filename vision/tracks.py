@@ -70,6 +70,14 @@ class Tracks:
         Corners of image i that are predicted inside image j; those found there and back.
     scatter_px : float
         Deviation of the pairs from a common motion, each axis [px].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.vision import TRACK_PAIRS, Tracks, TrackVerdict
+    >>> none = Tracks(np.zeros(0, TRACK_PAIRS), TrackVerdict.FEW_MATCHES, features=40, matches=3)
+    >>> len(none), none.verdict.value
+    (0, 'few matches')
     """
 
     pairs: NDArray[np.void]
@@ -111,6 +119,9 @@ def track_features(
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from farside.mission.camera import Camera
+    >>> from farside.vision import track_features
     >>> from farside.vision import predicted_motion
     >>> camera = Camera(name="small", pixels=(256, 256))
     >>> grey = np.random.default_rng(0).integers(40, 200, (33, 34))

@@ -78,6 +78,39 @@ cdef class PlantModel:
     ------
     ValueError
         A member is missing, there are too many legs, or the state is not finite or has no mass.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.dynamics import PlantModel, build_vehicle
+    >>> from farside.ext.dynamics._plant import PLANT_ROW
+    >>> from farside.ground import GroundModel
+    >>> from farside.mission import SiteFrame, load_mission
+    >>> from farside.mission.moon_numbers import moon_numbers
+    >>> frame = SiteFrame(-41.6385, 206.0148, 1732144.0)
+    >>> sphere = GroundModel(frame.radius_m, frame.radius_m, (-1.0, 0.0, 0.0), (0.0, -1.0, 0.0))
+    >>> state = {
+    ...     "r_site": [0.0, 0.0, 1000.0], "v_site": [0.0, 0.0, 0.0],
+    ...     "q_site_body": [1.0, 0.0, 0.0, 0.0], "omega_body": [0.0, 0.0, 0.0], "mass_kg": 3000.0}
+    >>> vehicle = build_vehicle(load_mission("chang-e-6"))
+    >>> plant = PlantModel(vehicle, moon_numbers(frame), sphere, state)
+    >>> f"{plant.gravity(np.zeros(3))[2]:.3f} m/s^2"
+    '-1.634 m/s^2'
+    >>> plant.step(0.0, np.zeros(3), ticks=100)  # a second of free fall, 1.63 / 2 m
+    >>> f"{plant.plant['state']['r_site'][2]:.2f} m"
+    '999.18 m'
+    >>> rows = np.zeros(200, PLANT_ROW)
+    >>> plant.fly(np.full(200, 5000.0), np.zeros((200, 3)), rows)  # 5000 N for 2 s, less ignition
+    >>> f"{3000.0 - rows['mass_kg'][-1]:.1f} kg burnt"
+    '2.6 kg burnt'
+    >>> plant.fail(engine_out=True)  # what is left fades with the engine's lag
+    >>> plant.step(5000.0, np.zeros(3), ticks=100)
+    >>> f"{rows['mass_kg'][-1] - plant.plant['state']['mass_kg']:.1f} kg burnt"
+    '0.3 kg burnt'
+    >>> plant.start(state)
+    >>> plant.swing(0.05, 0.0, 0.0, 0.0)  # its liquid 5 cm aside along body x
+    >>> plant.plant["slosh"]["x"]
+    [0.05, 0.05]
     """
 
     def __init__(self, dict vehicle, dict moon, GroundModel ground not None, dict state,
@@ -101,7 +134,18 @@ cdef class PlantModel:
         self.start(state)
 
     def start(self, dict state):
-        """Put the lander into a state [SI], engine and thrusters off, nothing crushed."""
+        """Put the lander into a state, engine and thrusters off, nothing crushed.
+
+        Parameters
+        ----------
+        state : dict
+            A value for each member of the struct `LanderState`, SI.
+
+        Raises
+        ------
+        ValueError
+            A state that is not finite, or has no attitude or mass.
+        """
         cdef LanderState at = state
         if not (
             vec_finite(vec_from(at.r_site)) and vec_finite(vec_from(at.v_site))
@@ -136,7 +180,15 @@ cdef class PlantModel:
         self.c.faults = faults
 
     def swing(self, double x_m, double y_m, double x_mps, double y_mps):
-        """Put every mass of liquid off its place, and give it a speed against the body [body]."""
+        """Put every mass of liquid off its place, and give it a speed against the body.
+
+        Parameters
+        ----------
+        x_m, y_m : float
+            Along body x and y [m].
+        x_mps, y_mps : float
+            The same way [m/s].
+        """
         cdef int i
         for i in range(self.vehicle.tanks):
             self.c.slosh.x[i] = x_m
@@ -149,7 +201,21 @@ cdef class PlantModel:
         return NULL if not self.has_field else &self.field.table
 
     def step(self, double throttle_n, const double[::1] torque_body_nm, int ticks=1):
-        """Step some ticks under one command: thrust [N], 0 is off; torque (3,) [N m, body]."""
+        """Step some ticks under one command.
+
+        Parameters
+        ----------
+        throttle_n : float
+            Thrust [N]; 0 is off.
+        torque_body_nm : float64 (3,)
+            Torque [N m, body].
+        ticks : int
+
+        Raises
+        ------
+        ValueError
+            A torque of another length.
+        """
         cdef int _
         if torque_body_nm.shape[0] != 3:
             raise ValueError(f"a torque has 3 components, not {torque_body_nm.shape[0]}")
@@ -161,7 +227,22 @@ cdef class PlantModel:
 
     def fly(self, const double[::1] throttle_n, const double[:, ::1] torque_body_nm,
             PlantRow[::1] log):
-        """Step through a command a tick, (n,) [N] and (n, 3) [N m], and write a row after each."""
+        """Step through a command a tick, and write a row after each.
+
+        Parameters
+        ----------
+        throttle_n : float64 (n,)
+            Thrusts [N]; 0 is off.
+        torque_body_nm : float64 (n, 3)
+            Torques [N m, body].
+        log : structured array (n,), dtype `PLANT_ROW`
+            Written.
+
+        Raises
+        ------
+        ValueError
+            Arrays of other lengths.
+        """
         cdef Py_ssize_t n = throttle_n.shape[0], i
         if torque_body_nm.shape[0] != n or torque_body_nm.shape[1] != 3 or log.shape[0] != n:
             raise ValueError(f"{n} throttles need {n} x 3 torques and {n} rows of log")
@@ -178,7 +259,23 @@ cdef class PlantModel:
         return self.c
 
     def gravity(self, const double[::1] r_site):
-        """Gravity [m/s^2, site] at r_site (3,) [m], as a tuple."""
+        """Return gravity at a place, without what `field` adds.
+
+        Parameters
+        ----------
+        r_site : float64 (3,)
+            Place [m].
+
+        Returns
+        -------
+        tuple of float
+            East, north, up [m/s^2].
+
+        Raises
+        ------
+        ValueError
+            A place of another length.
+        """
         if r_site.shape[0] != 3:
             raise ValueError(f"a place has 3 components, not {r_site.shape[0]}")
         cdef Vec3 g = gravity(&self.moon, vec_from(&r_site[0]))

@@ -21,7 +21,7 @@ ground.
 
 Friction is Coulomb's, with a bristle (Cundall & Strack, Geotechnique 29, 1979): a spring from the
 place where the point took hold. Where the spring would pull harder than mu N the hold slides along,
-so that a lander at rest on a slope stays where it is, and slides above the angle of friction.
+so that a lander at rest on a slope stays where it is, theory (6.6), and slides above that angle.
 
 The ground under a point is taken once a tick as a facet: for a pad the slope across its disc,
 lifted on to the highest of five points, as a pad on a ball joint stands on a rock.

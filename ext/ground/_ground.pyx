@@ -27,6 +27,27 @@ cdef class GroundModel:
         Radius [m] of the sphere that carries the arcs u and v of the grids.
     along, across : sequence of three floats
         Horizontal unit vectors, site frame: of the flight, and up x along.
+
+    Raises
+    ------
+    ValueError
+        A radius that is not above 0; of `set_grid`, a grid that is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.ground import GroundModel
+    >>> model = GroundModel(1737400.0, 1737400.0, (1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+    >>> model.flat
+    True
+    >>> heights, highest = np.full((9, 9), 2.0, np.float32), np.full((1, 1), 2.0, np.float32)
+    >>> model.set_grid("patch", heights, highest, highest=2.0, u0=-4.0, v0=-4.0, cell=1.0)
+    >>> model.covers(0.0, 0.0, 3.0), model.covers(0.0, 0.0, 9.0)
+    (True, False)
+    >>> model.set_radius(1737401.0)  # what was 2 m high is 1 m above that
+    >>> model.clear_grid("patch")
+    >>> model.covers(0.0, 0.0, 3.0)
+    False
     """
 
     def __init__(self, double radius_m, double arc_m, along, across):
@@ -133,6 +154,16 @@ def places(GroundModel model, const double[:, ::1] p_site, double[:, ::1] out):
         Points in site axes [m].
     out : float64 (n, 3)
         Written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.ground import GroundModel, places
+    >>> model = GroundModel(1737400.0, 1737400.0, (1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+    >>> out = np.empty((1, 3))
+    >>> places(model, np.array([[10e3, 0.0, 0.0]]), out)  # 10 km along, on the level of the site
+    >>> out.round(1).tolist()
+    [[9999.9, 0.0, 28.8]]
     """
     cdef Py_ssize_t i
     with nogil:
@@ -169,6 +200,16 @@ def clearances(GroundModel model, const double[:, ::1] p_site, double[::1] out):
         Points in site axes [m].
     out : float64 (n,)
         Written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.ground import GroundModel, clearances
+    >>> model = GroundModel(1737400.0, 1737400.0, (1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+    >>> out = np.empty(2)
+    >>> clearances(model, np.array([[0.0, 0.0, 100.0], [10e3, 0.0, 100.0]]), out)
+    >>> out.round(1).tolist()  # the sphere falls off by 28.8 m on 10 km
+    [100.0, 128.8]
     """
     cdef Py_ssize_t i
     with nogil:

@@ -79,6 +79,18 @@ cdef class NavigationTable:
     ------
     ValueError
         For numbers that no navigator can be flown with.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> from farside.navigation import NavigationTable, Navigator, navigation_table
+    >>> mission, place = load_mission("chang-e-6"), (0.0, 0.0, 2000.0)
+    >>> table = navigation_table(mission, place)  # the way to make one
+    >>> isinstance(table, NavigationTable)
+    True
+    >>> navigator = Navigator(mission, place, (0.0,) * 3, (1.0, 0.0, 0.0, 0.0), table=table)
+    >>> navigator.tick(0)["r_site"].tolist()
+    [[0.0, 0.0, 2000.0]]
     """
 
     cdef NavigationConfig config

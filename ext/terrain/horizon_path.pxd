@@ -7,10 +7,11 @@ tan e  = (r0 / R) [(s - s0) g - (R / r0) c]                                     
 g      = 1 / (R sin(d / R)),  c = tan(d / 2R)                                                (2)
 
 (1) and (2) are theory (10.2) and (10.3). (1) is the elevation of a point at the radius R + z seen
-from the radius r0 = R + z0, exactly: from tan e = (r cos t - r0) / (r sin t) with t = d / R. It is
-linear in the reduced height, so along the straight edge between two vertices the reduced height is
-a mean of theirs. On level facets the horizon is at an edge: of a column, of a row, or of the
-diagonal (i, j)-(i + 1, j + 1) of a cell. Where R is infinite, s = z, g = 1 / d and c = 0.
+from the radius r0 = R + z0, exactly: from tan e = (r cos t - r0) / (r sin t) with t = d / R, which
+is theory (10.1). It is linear in the reduced height, so along the straight edge between two
+vertices the reduced height is a mean of theirs, theory (10.4). On level facets the horizon is at an
+edge: of a column, of a row, or of the diagonal (i, j)-(i + 1, j + 1) of a cell. Where R is
+infinite, s = z, g = 1 / d and c = 0.
 """
 
 from libc.math cimport INFINITY, floor

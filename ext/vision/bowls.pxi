@@ -6,11 +6,11 @@ N    = sum_p w(p) I(x + p) = sum over half the disc of w(p) [I(x + p) - I(x - p)
 V    = n sum I^2 - (sum I)^2 = n^2 times the variance in the window                        (2)
 c    = N sqrt(n) / sqrt(E (V + n^2 floor)),  E = sum_p w_x^2 = sum_p w_y^2                 (3)
 
-(1) and (3) are theory (9.3) and (9.4). (3) is the normalised correlation coefficient of Lewis
-(1995), "Fast template matching", eq. (2), for each component. A template of any azimuth a is
-cos(a) w_x + sin(a) w_y with the same E: the correlation is steerable (Freeman & Adelson 1991), and
-two passes serve every Sun. Sums are whole numbers, and a square root rounds correctly: the same
-bits on every CPU.
+(1) and (3) are theory (9.3) and (9.4), w the shading of theory (9.2) for a bowl. (3) is the
+normalised correlation coefficient of Lewis (1995), "Fast template matching", eq. (2), for each
+component. A template of any azimuth a is cos(a) w_x + sin(a) w_y with the same E: the correlation
+is steerable (Freeman & Adelson 1991), and two passes serve every Sun. Sums are whole numbers, and a
+square root rounds correctly: the same bits on every CPU.
 """
 
 from libc.math cimport sqrt

@@ -188,6 +188,8 @@ def test_per_cell_noise_equal_everywhere_is_one_noise():
         ((0.1, 0.2), (0.4, 0.6), 0.0),
         ((0.1, 0.1), (0.5, 0.3), 0.6),
         ((0.2, 0.1), (0.4, 0.4), -0.5),
+        ((1.0, 1.0), (0.4, 0.3), 0.5),
+        ((1.0, 1.0), (0.5, 2.0), 0.3),
     ],
 )
 def test_dispersion_is_the_average_over_touchdowns(cell_m, spread, correlation):

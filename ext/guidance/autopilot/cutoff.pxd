@@ -1,7 +1,7 @@
 """Touchdown as guidance believes it: when a contact and a height may switch the engine off.
 
     h_k     height reading of tick k [m]; L_k the height over the target's level by the estimate
-    T_k     track: T_{k-1} + v_z dt, drawn to the readings that agree with it
+    T_k     track: T_{k-1} + v_z dt, drawn to the readings that agree with it, theory (6.1)
     b       bound on a disagreement: `height_sigmas` of the estimate's sigma, else height_bound_m
 
 A reading is believed where |h - T| <= b, once the track has followed readings over a fall of 2 b,
@@ -103,6 +103,7 @@ cdef inline void follow_height(
         double since_s) noexcept nogil:
     """Carry the track of the height readings to now."""
     cdef double bound = height_bound(t, e)
+    # theory (6.1)
     w.track_m += climb_mps * since_s
     if finite(e.height_m) and fabs(e.height_m - w.track_m) <= bound:
         if w.tracks:

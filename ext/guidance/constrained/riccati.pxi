@@ -17,6 +17,8 @@
 #     P    = Q + A' P+ A - Y' Y        costate = q_x + A' costate+ - Y' y                      (4)
 #     u    = -L'^-1 (Y x + y)                                                                  (5)
 #
+# (2) to (4) are theory (5.5).
+#
 # With e = h^2/6 the place and velocity at the end fix the last two thrusts c and a (before it):
 #
 #     c = c_r r' + c_0,   a = a_r r' + a_v v' + a_0                                            (6)

@@ -1,20 +1,9 @@
-"""The examples in the docstrings of farside.guidance run as they stand."""
-
-import doctest
-import importlib
+"""A braking as its docstring flies it, held to its gate by another integrator."""
 
 import numpy as np
 import pytest
 
 from farside.guidance import BrakingGate, BrakingStart, Levels, Thrust, optimal_braking
-
-MODULES = ("optimal", "constrained", "nearest", "divert", "braking")
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_examples(name):
-    ran = doctest.testmod(importlib.import_module(f"farside.guidance.{name}"))
-    assert ran.attempted >= 3 and not ran.failed
 
 
 @pytest.mark.parametrize(
