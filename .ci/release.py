@@ -128,7 +128,9 @@ def main(words: list[str]) -> int:
             raise SystemExit(f'CHANGELOG.md: no section "## {words[1]} - YYYY-MM-DD"')
         print(dated[1])
         return 0
-    raise SystemExit("usage: python .ci/release.py write X.Y.Z [DATE] | check [X.Y.Z] | notes X.Y.Z")
+    raise SystemExit(
+        "usage: python .ci/release.py write X.Y.Z [DATE] | check [X.Y.Z] | notes X.Y.Z"
+    )
 
 
 if __name__ == "__main__":

@@ -56,7 +56,9 @@ def main(folder: Path) -> int:
     for line in missing:
         print(line, file=sys.stderr)
     abi = "for every Python from 3.11" if stable else "for one Python"
-    print(f"{wheel.name}: {abi}, {len(kernels)} kernels, {len(missions)} missions, {len(names)} files")
+    print(
+        f"{wheel.name}: {abi}, {len(kernels)} kernels, {len(missions)} missions, {len(names)} files"
+    )
     return 1 if missing else 0
 
 

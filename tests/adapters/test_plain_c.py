@@ -1,4 +1,4 @@
-"""farside as one file of C: cut out of what Cython writes, without Python, with the library's bits."""
+"""farside as one file of C: cut out of what Cython writes, with the bits of the library."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ from farside.cli.main import main
 
 # First, for one import: build.py beside it has the name of another package.
 sys.path.insert(0, str(ROOT / "adapters" / "c" / "lib"))
-import amalgamate  # noqa: E402
+import amalgamate
 
 sys.path.pop(0)
 
@@ -64,9 +64,12 @@ int farside_entry(int x) {
 def test_c_is_cut_at_its_top_level():
     parts = amalgamate.definitions(SOURCE)
     assert [part.split("\n")[0][:12] for part in parts] == [
-        "typedef stru", "#if defined(", "static const", "enum { A = 1", "static inlin", "int (*pointe",
+        "typedef stru", "#if defined(", "static const", "enum { A = 1",
+        "static inlin", "int (*pointe",
     ]  # fmt: skip
-    assert amalgamate.function_name(parts[4]) == "two" and amalgamate.function_name(parts[0]) is None
+    assert (
+        amalgamate.function_name(parts[4]) == "two" and amalgamate.function_name(parts[0]) is None
+    )
     assert parts[1].count("\n") == 4
 
 
@@ -94,7 +97,9 @@ def test_a_cython_that_writes_otherwise_is_refused():
 def test_plain_c_prints_the_digits_of_the_library(built, tmp_path):
     """With another level of optimisation too; every example of the three parts."""
     amalgamate.write(tmp_path)
-    assert main(["export", "mission", "chang-e-6", "--c", "--out", str(tmp_path / "mission.h")]) == 0
+    assert (
+        main(["export", "mission", "chang-e-6", "--c", "--out", str(tmp_path / "mission.h")]) == 0
+    )
     text = (tmp_path / "farside.c").read_text()
     assert "Python.h" not in text and "PyObject" not in text
     assert shutil.which("gcc")

@@ -35,7 +35,7 @@ What each change did.
 
 @pytest.fixture
 def copied(tmp_path):
-    """A copy of the files that a release writes, with a changelog of its own."""
+    """Copy the files that a release writes, with a changelog of its own."""
     for name in release.PLACES:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
@@ -68,7 +68,9 @@ def test_a_release_closes_the_changelog_and_sets_the_version(copied):
 def test_a_second_release_replaces_the_date(copied):
     release.write(copied, "0.2.0", "2026-12-01")
     text = (copied / "CHANGELOG.md").read_text()
-    (copied / "CHANGELOG.md").write_text(text.replace("## 0.2.0", "## Unreleased\n\n- More.\n\n## 0.2.0"))
+    (copied / "CHANGELOG.md").write_text(
+        text.replace("## 0.2.0", "## Unreleased\n\n- More.\n\n## 0.2.0")
+    )
     release.write(copied, "0.2.1", "2026-12-24")
     assert (copied / "CITATION.cff").read_text().count("date-released") == 1
     assert release.section((copied / "CHANGELOG.md").read_text(), "0.2.1")[1] == "- More."
