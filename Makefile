@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
 
-.PHONY: help docs format land test explore slow bench instructions instructions-write lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan wheel validation missions failures clean
+.PHONY: help docs format land test explore slow bench instructions instructions-write lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan wheel audit pythons cross release validation missions failures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -131,10 +131,36 @@ asan: $(VENV)/test ## the tests under AddressSanitizer
 	$(PYTEST) -m "not slow"; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
 
-wheel: $(VENV)/lint ## wheel and source distribution
-	rm -rf dist
-	$(BIN)/python -m build -q
+# The wheel is built from the source distribution, so that one is tried as well. On Linux auditwheel
+# names it for the oldest glibc that it runs with. FARSIDE_ABI=version: for this Python only.
+AUDIT := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m
+
+wheel: $(VENV)/wheel ## wheel and source distribution, audited
+	rm -rf dist build/wheel
+	$(BIN)/python -m build -q -o build/wheel
+	mkdir -p dist && cp build/wheel/*.tar.gz dist
+	if [ "$$(uname)" = Linux ]; then $(AUDIT) auditwheel -q repair -w dist build/wheel/*.whl; \
+	else cp build/wheel/*.whl dist; fi
+	$(MAKE) -s audit
+
+audit: $(VENV)/wheel ## look at what make wheel made, and at recipe and container
 	$(BIN)/python docs/check_wheel.py dist
+	if [ "$$(uname)" = Linux ]; then $(AUDIT) auditwheel show dist/*.whl; fi
+	for wheel in dist/*-abi3-*.whl; do \
+	if [ -e "$$wheel" ]; then $(BIN)/python -m abi3audit --strict --summary "$$wheel"; fi; done
+	$(BIN)/python .ci/recipe.py
+	$(BIN)/hadolint Containerfile
+
+# Each of python3.11 to python3.14 that is here; pip fetches the dependencies for each.
+pythons: ## install the wheel for every Python here, and fly
+	$(BIN)/python .ci/pythons.py dist/*.whl
+
+cross: $(VENV)/built ## farside as one file of C, flown for Windows and arm64
+	$(BIN)/python adapters/c/lib/cross.py build/cross
+
+VERSION ?=
+release: ## close the changelog and set VERSION=X.Y.Z everywhere
+	$(PYTHON) .ci/release.py write $(VERSION)
 
 clean: ## remove what was built
 	rm -rf build dist .venv *.egg-info $$(find ext -name '*.so' -o -name '*.c')
@@ -177,6 +203,6 @@ $(VENV)/test: $(VENV)/built
 	$(done)
 	@touch $@
 
-$(VENV)/lint $(VENV)/bench $(VENV)/docs: $(VENV)/%: $(VENV)/test
+$(VENV)/lint $(VENV)/bench $(VENV)/docs $(VENV)/wheel: $(VENV)/%: $(VENV)/test
 	@$(REQUIRES) $* > $(VENV)/$*.txt && $(PIP) -r $(VENV)/$*.txt
 	@touch $@

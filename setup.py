@@ -8,12 +8,17 @@ FARSIDE_BUILD picks how they are compiled:
     traced   line tracing, so that coverage.py sees the kernels (slow)
     asan     checked, under AddressSanitizer and UBSan
 
+A wheel's kernels keep to Python's stable ABI, so that one wheel serves every Python from 3.11 on;
+FARSIDE_ABI=version builds them for the Python that builds (decision 082). On Windows clang-cl
+compiles: the map kernels have vector types, which MSVC lacks.
+
 A kernel named _avx2 or _avx512 is built for that on x86-64 only; its importer chooses by the CPU.
 """
 
 import gc
 import hashlib
-import importlib.util
+import importlib
+import multiprocessing
 import os
 import platform
 import shutil
@@ -25,7 +30,6 @@ from pathlib import Path
 from typing import Any
 
 from Cython.Build import cythonize
-from Cython.Compiler import Code, Nodes
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
@@ -92,8 +96,26 @@ BUILD = os.environ.get("FARSIDE_BUILD", "release")
 if BUILD not in C_FLAGS:
     print(f"FARSIDE_BUILD={BUILD}: choose one of {', '.join(C_FLAGS)}", file=sys.stderr)
     raise SystemExit(2)
+ABI = os.environ.get("FARSIDE_ABI", "stable")
+if ABI not in ("stable", "version"):
+    print(f"FARSIDE_ABI={ABI}: choose one of stable, version", file=sys.stderr)
+    raise SystemExit(2)
+#: Whether the kernels keep to the stable ABI of 3.11: those of a wheel, but for Pythons without a
+#: GIL, which have no stable ABI yet.
+STABLE = (
+    ABI == "stable"
+    and "bdist_wheel" in sys.argv
+    and not sysconfig.get_config_var("Py_GIL_DISABLED")
+)
+STABLE_SINCE = ("cp311", "0x030B0000")
 SAFE = BUILD in ("checked", "traced", "asan")
 X86 = platform.machine() in ("x86_64", "AMD64")
+
+# Where processes do not begin as copies of this one, each would run setup.py again. Python 3.14
+# copies no more by itself; nothing has a thread yet when Cython does.
+if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin":
+    multiprocessing.set_start_method("fork", force=True)
+FORKS = multiprocessing.get_start_method() == "fork"
 
 # coverage.py listens to the old trace hook, not to sys.monitoring (Python 3.13).
 TRACE_MACROS = [("CYTHON_TRACE_NOGIL", "1"), ("CYTHON_USE_SYS_MONITORING", "0")]
@@ -114,36 +136,25 @@ DIRECTIVES = {
 }
 
 
-def trace_without_values() -> None:
-    """Have Cython report that a C function returned, but not what.
-
-    It would turn every struct that is returned into a dict, with the same helpers written once for
-    each .pxd the structs are from: C that does not compile (Cython 3.2 and 3.3).
-    """
-    analyse = Nodes.ReturnStatNode.analyse_expressions
-    report = Code.CCodeWriter.put_trace_return
-
-    def analyse_untraced(self: Any, env: Any) -> Any:
-        kept = env.directives
-        env.directives = {**kept, "linetrace": False}
-        try:
-            return analyse(self, env)
-        finally:
-            env.directives = kept
-
-    def report_bare(
-        self: Any, value: str, pos: Any, return_type: Any = None, nogil: bool = False
-    ) -> None:
-        if return_type is not None and not return_type.is_pyobject:
-            value, return_type = "Py_None", None
-        report(self, value, pos, return_type=return_type, nogil=nogil)
-
-    Nodes.ReturnStatNode.analyse_expressions = analyse_untraced
-    Code.CCodeWriter.put_trace_return = report_bare
-
-
 if BUILD == "traced":
-    trace_without_values()
+    sys.path.insert(0, str(ROOT / ".ci"))
+    importlib.import_module("traced").trace_without_values()
+
+
+def linked(link: Path, to: Path) -> None:
+    """Link a folder or file; where Windows gives no right to that, a junction or a copy."""
+    if link.is_symlink() or link.exists():
+        return
+    try:
+        link.symlink_to(to, target_is_directory=(link.parent / to).is_dir())
+    except OSError:
+        if sys.platform != "win32":
+            raise
+        whole = (link.parent / to).resolve()
+        if whole.is_dir():
+            importlib.import_module("_winapi").CreateJunction(str(whole), str(link))
+        else:
+            shutil.copyfile(whole, link)
 
 
 def import_tree() -> Path:
@@ -154,13 +165,9 @@ def import_tree() -> Path:
     tree = ROOT / "build" / "tree"
     (tree / "farside").mkdir(parents=True, exist_ok=True)
     for name in PACKAGES:
-        link = tree / "farside" / name
-        if not link.is_symlink():
-            link.symlink_to(Path("..", "..", "..", name), target_is_directory=True)
+        linked(tree / "farside" / name, Path("..", "..", "..", name))
     for path in (ROOT / "cli" / "entry").glob("*.py"):
-        link = tree / "farside" / path.name
-        if not link.is_symlink():
-            link.symlink_to(Path("..", "..", "..", "cli", "entry", path.name))
+        linked(tree / "farside" / path.name, Path("..", "..", "..", "cli", "entry", path.name))
     return tree
 
 
@@ -206,13 +213,16 @@ def kernels() -> list[Extension]:
         "farside." + ".".join(source.relative_to(ROOT).with_suffix("").parts): source
         for source in sources
     }
+    macros = TRACE_MACROS if BUILD == "traced" else []
+    macros += [("Py_LIMITED_API", STABLE_SINCE[1])] if STABLE else []
     return [
         Extension(
             name,
             [str(source.relative_to(ROOT))],
             extra_compile_args=compile_flags(source),
             extra_link_args=[f for f in C_FLAGS[BUILD] if f.startswith("-fsanitize")],
-            define_macros=TRACE_MACROS if BUILD == "traced" else [],
+            define_macros=macros,
+            py_limited_api=STABLE,
         )
         for name, source in named.items()
     ]
@@ -225,7 +235,7 @@ def translate(extensions: list[Extension], **options: Any) -> list[Extension]:
         extensions,
         include_path=[str(import_tree())],
         quiet=True,
-        nthreads=os.cpu_count() or 1,
+        nthreads=(os.cpu_count() or 1) if FORKS else 0,
         **options,
     )
     written = [
@@ -238,18 +248,6 @@ def translate(extensions: list[Extension], **options: Any) -> list[Extension]:
         took = time.monotonic() - start
         print(f"  {len(written)} kernels translated to C, {took:.0f} s", flush=True)
     return translated
-
-
-def map_kernels(work: Path) -> list[str]:
-    """Compile the map kernels without Python for every instruction set, as the C library does."""
-    folder = ROOT / LIBRARY_SOURCES
-    sys.path.insert(0, str(folder))
-    spec = importlib.util.spec_from_file_location("farside_library", folder / "build.py")
-    assert spec is not None and spec.loader is not None
-    library = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(library)
-    work.mkdir(parents=True, exist_ok=True)
-    return [str(made) for made in library.lanes(library.compile_words(["gcc"]), work.resolve())]
 
 
 class Build(build_ext):
@@ -275,6 +273,8 @@ class Build(build_ext):
 
     def build_extensions(self) -> None:
         """Compile the kernels whose C has changed, the longest first, with a count."""
+        if self.compiler.compiler_type == "msvc":
+            self.take_clang_cl()
         self.extensions.sort(key=lambda extension: -Path(extension.sources[0]).stat().st_size)
         self.waiting = sum(self.is_stale(extension) for extension in self.extensions)
         self.compiled = 0
@@ -284,6 +284,21 @@ class Build(build_ext):
             super().build_extensions()
             if fmus is not None:
                 fmus.result()
+
+    def take_clang_cl(self) -> None:
+        """Compile with clang-cl, which reads our flags behind /clang: and links as MSVC does."""
+        compiler = shutil.which("clang-cl")
+        if compiler is None:
+            raise SystemExit(
+                "farside is compiled by clang-cl on Windows: install LLVM, and see PATH"
+            )
+        self.compiler.initialize()
+        self.compiler.cc = compiler
+        for extension in self.extensions:
+            flags = [flag for flag in extension.extra_compile_args if flag != "-g0"]
+            # As Python's own flags are elsewhere: see compile_words in adapters/c/lib/build.py.
+            flags += ["-fwrapv", "-fno-strict-aliasing"]
+            extension.extra_compile_args = [f"/clang:{flag}" for flag in flags]
 
     def stamp(self, name: str) -> Path:
         """Return the file that says what a library was made from; pip has its own build_temp."""
@@ -330,6 +345,8 @@ class Build(build_ext):
         folder = folder / "adapters" / "fmi"
         folder.mkdir(parents=True, exist_ok=True)
         bare = {**DIRECTIVES, "boundscheck": False, "initializedcheck": False, "nonecheck": False}
+        sys.path.insert(0, str(ROOT / LIBRARY_SOURCES))
+        fmus = importlib.import_module("fmus")
         jobs: dict[Future[None], tuple[Path, str]] = {}
         models = translate(
             [Extension(f"farside_{kind}", [f"{FMU_SOURCES}/{kind}.pyx"]) for kind in FMU_KINDS],
@@ -349,43 +366,17 @@ class Build(build_ext):
                 stamp = self.stamp(f"fmu-{kind}")
                 kept = stamp.exists() and stamp.read_text() == digest.hexdigest()
                 if self.force or not kept or not all(m.exists() for m in made):
-                    job = pool.submit(self.build_fmu, made, model.sources)
+                    job = pool.submit(
+                        fmus.link, self.compiler, made, model.sources, self.build_temp
+                    )
                     jobs[job] = stamp, digest.hexdigest()
         for job, (stamp, text) in jobs.items():
             job.result()
             stamp.write_text(text)
 
-    def build_fmu(self, made: list[Path], model: list[str]) -> None:
-        """Compile one kind of FMU once, and link it for its versions of FMI."""
-        start = time.monotonic()
-        kind = made[0].stem.partition("-")[0]
-        flags = [*C_FLAGS["release"], "-std=gnu11", "-fvisibility=hidden", f"-I{FMU_SOURCES}"]
-        flags += [f"-I{LIBRARY_SOURCES}"]
-        flags += ["-ffunction-sections", "-fdata-sections", "-I" + sysconfig.get_path("include")]
-
-        def objects_of(sources: list[str]) -> list[str]:
-            return self.compiler.compile(sources, output_dir=self.build_temp, extra_postargs=flags)
-
-        common = objects_of([*model, f"{FMU_SOURCES}/instance.c"])
-        if kind == "avoidance":
-            common += map_kernels(Path(self.build_temp) / "lanes")
-        for version, library in zip(FMU_KINDS[kind], made, strict=True):
-            self.compiler.link_shared_object(
-                common + objects_of([f"{FMU_SOURCES}/fmi{version}.c"]),
-                str(library),
-                libraries=["m"],
-                extra_postargs=[
-                    "-Wl,--gc-sections",
-                    "-Wl,-z,defs",
-                    "-Wl,--strip-all",
-                    f"-Wl,--version-script={FMU_SOURCES}/fmi{version}.map",
-                ],
-            )
-        names, took = " and ".join(m.stem for m in made), time.monotonic() - start
-        print(f"  {names}, {took:.1f} s", flush=True)
-
 
 setup(
+    options={"bdist_wheel": {"py_limited_api": STABLE_SINCE[0]}} if STABLE else {},
     cmdclass={"build_ext": Build},
     packages=["farside", *package_names()],  # farside: its public names and __main__.py
     package_dir={"farside": "cli/entry", **{f"farside.{name}": name for name in PACKAGES}},

@@ -109,6 +109,10 @@ def fmu(
         bool, typer.Option("--flat", help="A sphere instead of the surveyed ground.")
     ] = False,
     fault: Faults = None,
+    binaries: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Libraries of other platforms: build/cross/fmu."),
+    ] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to.")] = Path("fmu"),
 ) -> None:
     """Write FMUs of autopilot, lander, navigator or hazard avoidance, without Python in them.
@@ -116,7 +120,7 @@ def fmu(
     For co-simulation. The lander is truth, sensors and navigation over the surveyed ground, which
     it brings along. Hazard avoidance needs --fmi 3, which has arrays.
     """
-    from farside.adapters.fmi import FmuError, export_fmu
+    from farside.adapters.fmi import FmuError, add_binaries, export_fmu
     from farside.guidance import BrakingError
     from farside.mission import MissionError, load_mission
 
@@ -133,6 +137,8 @@ def fmu(
                 flat=flat,
                 faults=(fault or ()) if each == "lander" or kind != Which.both else (),
             )
+            if binaries is not None:
+                add_binaries(path, binaries)
             print(path)
     except (FmuError, MissionError, BrakingError) as why:
         raise typer.TyperException(str(why)) from None

@@ -4,6 +4,7 @@ The libraries are built with farside's kernels from the same source (c/); an exp
 mission's numbers and says in XML what is what.
 """
 
+from farside.adapters.fmi.binaries import add_binaries
 from farside.adapters.fmi.export import KINDS, FmuError, export_fmu, fmu_name
 
-__all__ = ["KINDS", "FmuError", "export_fmu", "fmu_name"]
+__all__ = ["KINDS", "FmuError", "add_binaries", "export_fmu", "fmu_name"]

@@ -215,7 +215,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
         for name, data in files.items():
             info = zipfile.ZipInfo(name, STAMP)
             info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = (0o755 if name.endswith(".so") else 0o644) << 16
+            info.external_attr = (0o755 if name.endswith((".so", ".dll")) else 0o644) << 16
             archive.writestr(info, data)
     return out.getvalue()
 

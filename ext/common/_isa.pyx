@@ -2,7 +2,23 @@
 
 cdef extern from *:
     """
-    #if defined(__x86_64__)
+    #if defined(__x86_64__) && defined(_WIN32)
+    /* Asked by hand: what __builtin_cpu_supports needs at run time is not linked there. */
+    #include <cpuid.h>
+    static int cpu_has(unsigned features, unsigned registers_kept)
+    {
+        unsigned a, b, c, d, kept, high;
+        if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & 1u << 27)) return 0;   /* OSXSAVE */
+        __asm__ volatile ("xgetbv" : "=a" (kept), "=d" (high) : "c" (0));
+        (void) high;
+        if ((kept & registers_kept) != registers_kept) return 0;
+        return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & features) == features;
+    }
+    static int cpu_has_avx2(void) { return cpu_has(1u << 5, 0x6); }
+    /* F, DQ, BW and VL */
+    static int cpu_has_avx512(void)
+    { return cpu_has(1u << 16 | 1u << 17 | 1u << 30 | 1u << 31, 0xe6); }
+    #elif defined(__x86_64__)
     static int cpu_has_avx2(void)
     {
         __builtin_cpu_init();

@@ -22,6 +22,10 @@ cdef extern from *:
     /* Sleep until a time of CLOCK_MONOTONIC; it may return early. */
     static void farside_sleep_until(int64_t due_ns, int64_t now_ns)
     {
+    #if defined(_WIN32)
+        /* whole milliseconds, and as late as the system's own clock ticks */
+        if (due_ns > now_ns) Sleep((DWORD) ((due_ns - now_ns) / 1000000));
+    #else
         struct timespec t;
     #if defined(__linux__)
         (void) now_ns;
@@ -32,6 +36,7 @@ cdef extern from *:
         t.tv_sec = (time_t) ((due_ns - now_ns) / 1000000000);
         t.tv_nsec = (long) ((due_ns - now_ns) % 1000000000);
         nanosleep(&t, NULL);
+    #endif
     #endif
     }
     """

@@ -93,12 +93,12 @@ def compile_words(compiler: Sequence[str]) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def translate(name: str, work: Path) -> None:
-    """Turn one of the library's .pyx into C."""
+def translate(name: str, work: Path, source: Path | None = None) -> None:
+    """Turn one of the library's .pyx, or another source, into <name>_kernels.c."""
     directives = ",".join(f"{key}={value}" for key, value in setting("DIRECTIVES").items())
     run(
         sys.executable, "-m", "cython", "-3", "-X", directives, "-I", "build/tree",
-        f"adapters/c/lib/{name}.pyx", "-o", work / f"{name}_kernels.c",
+        source or f"adapters/c/lib/{name}.pyx", "-o", work / f"{name}_kernels.c",
     )  # fmt: skip
 
 

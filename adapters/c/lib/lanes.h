@@ -24,7 +24,7 @@
     } while (0)
 
 LANES_OF(x86_64)
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(FARSIDE_BASELINE)
 LANES_OF(avx2)
 LANES_OF(avx512)
 #define LANES_PICK(kernels)                                                                       \

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define API __attribute__((visibility("default")))
-
 typedef enum { OK, WARNING, DISCARD, ERROR, FATAL, PENDING } Status;
 typedef unsigned int Reference;
 typedef int Integer;

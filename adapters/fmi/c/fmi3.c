@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define API __attribute__((visibility("default")))
-
 typedef enum { OK, WARNING, DISCARD, ERROR, FATAL } Status;
 typedef uint32_t Reference;
 typedef void (*Logger)(

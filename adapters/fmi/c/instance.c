@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(_WIN32)
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+#endif
 
 /* The head of resources/model.bin; adapters/fmi/export.py writes it. */
 typedef struct {
@@ -55,6 +59,9 @@ char *folder_path(const char *uri)
             return NULL;
         }
     }
+#if defined(_WIN32)
+    if (uri[0] == '/' && uri[1] && uri[2] == ':') uri++;    /* /C:/folder */
+#endif
     while (*uri) {
         int high, low;
         if (*uri == '%' && (high = hex_of(uri[1])) >= 0 && (low = hex_of(uri[2])) >= 0) {
@@ -66,6 +73,19 @@ char *folder_path(const char *uri)
     }
     *to = 0;
     return path;
+}
+
+/* A file by its path in UTF-8, to be read. */
+static FILE *opened(const char *path)
+{
+#if defined(_WIN32)
+    enum { LONGEST = 1024 };
+    wchar_t wide[LONGEST];
+    if (!MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide, LONGEST)) return NULL;
+    return _wfopen(wide, L"rb");
+#else
+    return fopen(path, "rb");
+#endif
 }
 
 /* NULL where a file of so many bytes may begin like this. */
@@ -91,7 +111,7 @@ static void *read_file(const char *folder, const char **why)
     *why = "out of memory";
     if (!path) return NULL;
     sprintf(path, "%s/model.bin", folder);
-    f = fopen(path, "rb");
+    f = opened(path);
     free(path);
     *why = "resources/model.bin cannot be read";
     if (!f) return NULL;

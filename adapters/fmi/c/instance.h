@@ -4,6 +4,13 @@
 
 #include "model.h"
 
+/* A function of the standard: all that a library shows. */
+#if defined(_WIN32)
+#define API __declspec(dllexport)
+#else
+#define API __attribute__((visibility("default")))
+#endif
+
 enum { TOKEN_BYTES = 40, TICKS_PER_S = 100, MOST_TICKS = 8640000, SAID_BYTES = 200 };
 
 /* Everything that a step changes: copied whole when a master keeps or puts back a state. */
