@@ -54,6 +54,15 @@ from farside.ext.common.vector cimport (
 )
 
 
+cdef enum:
+    TICK_BITS = 40          # 350 years
+
+
+cdef inline bint tick_possible(int64_t tick) noexcept nogil:
+    """Whether a tick is of a flight: the differences of such ticks are numbers, too."""
+    return -1 <= tick >> TICK_BITS <= 0
+
+
 cdef inline void forget_abort(AutopilotState* s) noexcept nogil:
     """None has begun."""
     memset(&s.abort, 0, sizeof(AbortState))
@@ -345,8 +354,8 @@ cdef inline void autopilot_tick(
         GuidanceCommand* out) noexcept nogil:
     """The command that acts over [tick, tick + 1), from the estimate at tick.
 
-    Ticks may be missed: the last command was held over them. One that does not come after the last
-    is no tick of this flight, and is answered as an estimate that cannot be.
+    Ticks may be missed: the last command was held over them. One that does not come after the last,
+    or is beyond 2^40, is no tick of this flight, and is answered as an estimate that cannot be.
     """
     cdef double dt = 1.0 / TICK_HZ
     cdef double since_s         # the last tick
@@ -355,7 +364,8 @@ cdef inline void autopilot_tick(
     cdef Vec3 torque
     cdef double com_height
     cdef int status = s.last.status
-    if not estimate_valid(t, s, e) or (s.started and tick <= s.tick):
+    if not estimate_valid(t, s, e) or (s.started and tick <= s.tick) or (
+            not tick_possible(tick)):
         fail_safe_hold(s, out)
         return
     # All but the planner's part, which is long and stands last.
