@@ -153,7 +153,8 @@ class RasterStore:
             valid = self.source.read(self.alpha, window=window) if self.alpha else None
         except RasterioError as error:
             raise not_a_raster(self.name) from error
-        stored: NDArray[np.float64] = part.astype(np.float64).filled(np.nan)
+        with np.errstate(invalid="ignore"):  # of a damaged file: NaN that signals
+            stored: NDArray[np.float64] = part.astype(np.float64).filled(np.nan)
         stored[~np.isfinite(stored)] = np.nan
         if valid is not None:
             stored[valid == 0] = np.nan

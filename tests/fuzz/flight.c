@@ -16,6 +16,7 @@ static void one_tick(input *in, farside_state *state, moment *now, int kind)
         draw_changes(in, &e, sizeof e, 4);
     farside_tick(&mission_table, state, &e, now->tick, &command);
     command_holds(&mission_table, &command);
+    PROMISE(farside_state_fits(&mission_table, state));
     now->tick++;
     /* The lander goes where it is told, so that what follows is a flight and no jump. */
     now->estimate.accel_mps2 = fly(&now->lander, &command);

@@ -31,7 +31,10 @@ import build as library  # noqa: E402
 from header import header  # noqa: E402
 
 #: The harnesses: NAME.c beside this.
-HARNESSES = ("table", "flight", "state", "navigation_config", "navigate", "avoid_config", "avoid")
+HARNESSES = (
+    "table", "flight", "tick", "state", "navigation_config", "navigate", "avoid_config", "avoid",
+    "decide",
+)  # fmt: skip
 CLANG = ("clang-14", "clang")
 SANITIZERS = "address,undefined,float-cast-overflow"
 #: Flags of the library's translation units. No -fwrapv where overflow is looked for.
@@ -137,8 +140,8 @@ def link(flavour: str, folder: Path, objects: list[Path], name: str) -> Path:
         compiler(flavour), *(f for f in FLAGS[flavour] if f != "--coverage"), "-g", "-std=gnu11",
         "-Wall", "-Wno-unused-function", "-Wno-unused-const-variable", "-Wno-unused-variable",
         "-ffp-contract=off", "-I", folder, "-I", HERE,
-        HERE / f"{name}.c", *replay, without_python(objects, folder / "work"), *objects, *LINK[flavour],
-        "-Wl,--gc-sections", "-lm", "-o", folder / name,
+        HERE / f"{name}.c", *replay, without_python(objects, folder / "work"), *objects,
+        *LINK[flavour], "-Wl,--gc-sections", "-lm", "-o", folder / name,
     )  # fmt: skip
     return folder / name
 

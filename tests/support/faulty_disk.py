@@ -1,7 +1,7 @@
-"""A disk that fails at the n-th call that changes it, and clocks that jump, for the code of a test.
+"""A disk that fails at the n-th call that changes it, and clocks that jump.
 
-What changes a file system passes here: opening for writing, each write, fsync, rename, link, unlink,
-mkdir, rmdir, utime. Reading does not.
+What changes a file system passes here: opening for writing, each write, fsync, rename, link,
+unlink, mkdir, rmdir, utime. Reading does not.
 """
 
 import builtins

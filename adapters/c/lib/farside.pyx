@@ -62,13 +62,18 @@ cdef public int farside_begin(
     return 1
 
 
+cdef public int farside_state_fits(
+        const farside_table* table, const farside_state* state) noexcept nogil:
+    return state_sound(<const AutopilotTable*> table, <const AutopilotState*> state)
+
+
 cdef public void farside_tick(
         const farside_table* table, farside_state* state, const farside_estimate* estimate,
         int64_t tick, farside_command* command) noexcept nogil:
     cdef const AutopilotTable* t = <const AutopilotTable*> table
     cdef AutopilotState* s = <AutopilotState*> state
-    if not state_sound(t, s):
-        # A state that was overwritten.
+    if not 0 <= s.phase < t.phases + 2:
+        # A state that was never started, or was overwritten.
         hold_anyhow(t, s, <GuidanceCommand*> command)
         return
     autopilot_tick(t, s, <const Estimate*> estimate, tick, <GuidanceCommand*> command)

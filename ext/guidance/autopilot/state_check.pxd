@@ -12,7 +12,7 @@ from libc.string cimport memset
 from farside.ext.guidance.autopilot._codes cimport SHED_PLANS, STATUS_BAD_INPUT
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable
 from farside.ext.guidance.autopilot.tick cimport command_finite, fail_safe_hold, tick_possible
-from farside.ext.guidance.autopilot.table_check cimport MOST_COUNT
+from farside.ext.guidance.autopilot.table_check cimport MOST_COUNT, MOST_PLANS
 from farside.ext.guidance.records.abort cimport AbortPlan, AbortPlanner, AbortState
 from farside.ext.guidance.records.command cimport GuidanceCommand
 from farside.ext.guidance.records.plan cimport BRAKING_PARTS, Extremal, Planner
@@ -44,7 +44,7 @@ cdef inline bint planner_sound(const Planner* p) noexcept nogil:
     return (
         number_sound(p.asked.number) and tick_possible(p.asked.tick)
         and 0 <= p.asked.most_steps <= MOST_COUNT and 0 <= p.asked.knot_steps <= MOST_COUNT
-        and 0 <= p.asked.tries <= MOST_COUNT and extremal_sound(&p.asked.near)
+        and 0 <= p.asked.tries <= MOST_PLANS and extremal_sound(&p.asked.near)
         and number_sound(p.answer.number) and tick_possible(p.answer.tick)
         and code_sound(p.answer.link) and code_sound(p.answer.reason)
         and code_sound(p.answer.within) and extremal_sound(&p.answer.e)
@@ -78,7 +78,7 @@ cdef inline bint counts_sound(const AutopilotState* s) noexcept nogil:
     for i in range(3):
         if not (
                 count_sound(s.axis[i].off) and -1 <= s.axis[i].stuck <= 1
-                and -1 <= s.axis[i].fitted <= 1):
+                and code_sound(s.axis[i].fitted)):
             return False
     return (
         number_sound(s.late_ticks) and 0 <= s.shed <= SHED_PLANS
