@@ -24,18 +24,28 @@ def folder(tmp_path_factory):
     return made
 
 
+def compiled(built, folder, name, *more):
+    """Compile a program of tests/fuzz with the library; return it."""
+    sources = [ROOT / "tests/fuzz" / each for each in (f"{name}.c", *more)]
+    run(
+        "gcc", "-std=gnu11", "-O2", *STRICT, "-Wno-unused-function", "-Wno-unused-const-variable",
+        "-Wno-unused-variable", "-I", folder, "-I", ROOT / "tests/fuzz", *sources,
+        built / "libfarside.a", "-lm", "-o", folder / name,
+    )  # fmt: skip
+    return folder / name
+
+
+@NEEDS_GCC
+def test_what_was_found_once_is_refused(built, folder):
+    assert run(compiled(built, folder, "findings")) == "refused\n"
+
+
 @NEEDS_GCC
 @pytest.mark.parametrize("name", harnesses.HARNESSES)
 def test_every_kept_input_passes(built, folder, name):
     kept = list((CORPUS / name).iterdir())
     assert len(kept) >= 10 and sum(path.stat().st_size for path in kept) < 200_000
-    program = folder / name
-    run(
-        "gcc", "-std=gnu11", "-O2", *STRICT, "-Wno-unused-function", "-Wno-unused-const-variable",
-        "-Wno-unused-variable", "-I", folder, "-I", ROOT / "tests/fuzz",
-        ROOT / f"tests/fuzz/{name}.c", ROOT / "tests/fuzz/replay.c",
-        built / "libfarside.a", "-lm", "-o", program,
-    )  # fmt: skip
+    program = compiled(built, folder, name, "replay.c")
     said = run(program, CORPUS / name, timeout=60)
     assert int(re.match(r"(\d+) inputs", said)[1]) == len(kept)
 
