@@ -205,7 +205,7 @@ def open_source(path: str | Path) -> Iterator[rasterio.DatasetReader]:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
             source = _opened(path)
-        except RasterioError as error:
+        except (RasterioError, UnicodeDecodeError) as error:  # texts of a damaged file
             raise not_a_raster(Path(path).name) from error
         with source:
             yield source

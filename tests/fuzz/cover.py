@@ -37,8 +37,11 @@ def counted(work: Path) -> Lines:
             name = file["file"]
             if not name.endswith((".pyx", ".pxd", ".pxi")):
                 continue
+            name, function = name.removeprefix("build/tree/").removeprefix("farside/"), ""
             for line in file["lines"]:
-                if line.get("function_name", "").startswith(OURS):
+                # gcov names the function at its first line
+                function = line.get("function_name", function)
+                if function.startswith(OURS):
                     lines[name, line["line_number"]] += line["count"]
     return lines
 

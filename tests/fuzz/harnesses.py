@@ -92,12 +92,13 @@ def small_avoid() -> str:
 
 
 def inputs_of_c(folder: Path) -> None:
-    """Write farside.h, mission.h and small_avoid.h."""
+    """Write farside.h, mission.h, apollo.h and small_avoid.h."""
     from farside.adapters.c.table import mission_c
     from farside.mission import load_mission
 
     (folder / "farside.h").write_text(header())
     (folder / "mission.h").write_text(mission_c(load_mission("chang-e-6")))
+    (folder / "apollo.h").write_text(mission_c(load_mission("apollo-11"), name="apollo"))
     (folder / "small_avoid.h").write_text(small_avoid())
 
 

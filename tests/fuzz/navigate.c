@@ -44,6 +44,30 @@ static void one_tick(input *in, void *navigator, moment *now)
     fly(&now->lander, &now->command);
 }
 
+/* A sensor that is off by the same for some seconds: what is believed of it changes. */
+static void stay_off(input *in, void *navigator, moment *now)
+{
+    double off[(offsetof(farside_measurements, contact)) / sizeof(double)] = {0};
+    const size_t count = sizeof off / sizeof *off;
+    const size_t at = draw_byte(in) % count, next = draw_byte(in) % count;
+    farside_navigation_estimate e;
+    off[at] = draw_number(in, 1e-3), off[next] += draw_number(in, 1e-3);
+    for (int ticks = 8 * draw_byte(in) + 1; ticks > 0; ticks--) {
+        farside_measurements m;
+        double *x = (double *) (void *) &m;
+        const int64_t tick = ++now->tick;
+        measure(&now->before, &now->lander, &flown_config.setup, tick, &m);
+        for (size_t k = 0; k < 6; k++)
+            x[k] += off[k];
+        for (size_t k = 8; k < count; k++)  /* behind the flags */
+            x[k] += off[k];
+        farside_navigate(&flown_config, navigator, &m, tick, &e);
+        estimate_holds(&e);
+        now->before = now->lander;
+        fly(&now->lander, &now->command);
+    }
+}
+
 static void see_landmarks(input *in, void *navigator, const moment *now)
 {
     const int count = draw_below(in, 40), told = draw_byte(in) % 16 == 1 ? -count : count;
@@ -138,6 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case 10: read_covariance(&in, navigator); break;
         case 11: now.lander.r[draw_below(&in, 3)] += 10.0 * (int8_t) draw_byte(&in); break;
         case 12: now.tick += draw_below(&in, 128); break;
+        case 13: stay_off(&in, navigator, &now); break;
         default: one_tick(&in, navigator, &now);
         }
     return 0;

@@ -1,5 +1,6 @@
 /* farside_check, _start and _begin of any table; one that is passed is flown for some ticks. */
 #include "flown.h"
+#include "apollo.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -64,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         farside_check(t);
         return 0;
     }
-    *t = mission_table;
+    *t = how & 8 ? apollo_table : mission_table;
     draw_changes(&in, t, sizeof *t, 12);
     seal_table(t);
     if (farside_check(t) == FARSIDE_TABLE_OK)
