@@ -38,6 +38,7 @@ def counted(work: Path) -> Lines:
             if not name.endswith((".pyx", ".pxd", ".pxi")):
                 continue
             name, function = name.removeprefix("build/tree/").removeprefix("farside/"), ""
+            name = name if "/" in name else f"adapters/c/lib/{name}"
             for line in file["lines"]:
                 # gcov names the function at its first line
                 function = line.get("function_name", function)
