@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
 
-.PHONY: help docs format land test explore slow bench instructions instructions-write lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan wheel audit pythons cross release validation missions failures clean
+.PHONY: help docs format land test explore slow bench instructions instructions-write lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan fuzz fuzz-smoke fuzz-cover wheel audit pythons cross release validation missions failures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -130,6 +130,30 @@ asan: $(VENV)/test ## the tests under AddressSanitizer
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
 	$(PYTEST) -m "not slow"; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
+
+# libFuzzer on the entry points of the C library: docs/fuzzing.md. Needs clang 14 and its run-time
+# library, for the coverage gcc: apt-get install clang-14 llvm-14 libclang-rt-14-dev.
+FUZZ_MINUTES ?= 30
+FUZZ_FLAVOUR ?= find
+CLANG := $(shell command -v clang-14 || command -v clang)
+
+fuzz: $(VENV)/built ## fuzz the C library: FUZZ_MINUTES=30 FUZZ_FLAVOUR=find or fast
+	@test -n "$(CLANG)" || { echo "fuzz: no clang: apt-get install clang-14 llvm-14 libclang-rt-14-dev"; exit 2; }
+	nice -n 10 $(BIN)/python tests/fuzz/run.py --flavour $(FUZZ_FLAVOUR) --minutes $(FUZZ_MINUTES) --keep
+	$(BIN)/python tests/fuzz/page.py
+
+# The kept inputs alone: with clang under sanitizers, and 30 s of new ones; else as the tests do, with gcc.
+fuzz-smoke: $(VENV)/test ## 30 s of fuzzing from the kept inputs
+ifneq ($(CLANG),)
+	$(BIN)/python tests/fuzz/run.py --minutes 0.5 --turn 3 --runs build/fuzz/smoke.jsonl
+else
+	@echo "no clang: the kept inputs are tried with gcc"
+	$(PYTEST) tests/adapters/test_fuzz_corpus.py
+endif
+
+fuzz-cover: $(VENV)/built ## lines of the C library that the kept inputs reach
+	$(BIN)/python tests/fuzz/cover.py
+	$(BIN)/python tests/fuzz/page.py
 
 # The wheel is built from the source distribution, so that one is tried as well. On Linux auditwheel
 # names it for the oldest glibc that it runs with. FARSIDE_ABI=version: for this Python only.

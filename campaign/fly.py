@@ -13,7 +13,9 @@ from farside.campaign.columns import columns
 from farside.campaign.dispatch import Dispatcher, not_written
 from farside.campaign.extras import CampaignError, extra
 from farside.campaign.folder import (
+    HISTORIES,
     MANIFEST,
+    PARTS,
     check_rasters,
     check_same,
     missing_of,
@@ -155,8 +157,12 @@ def check_folder(place: Path, plan: Plan, wanted: range, *, shard: bool, resume:
     if not (place / MANIFEST).exists():
         if resume:
             raise CampaignError(f"{place}: no campaign is here to resume; leave out --resume")
-        # of a shard that is just making the folder
-        others = [name for name in held if not (shard and name in ("parts", "telemetry"))]
+        # of a shard that is just making the folder, or of a campaign that got no further
+        others = [
+            name
+            for name in held
+            if not (name in (PARTS, HISTORIES) and (shard or is_empty(place / name)))
+        ]
         if [name for name in others if not name.startswith(f".{MANIFEST}.")]:
             raise CampaignError(f"{place}: holds {others[0]} and no campaign; give an empty folder")
         return
@@ -176,6 +182,11 @@ def check_folder(place: Path, plan: Plan, wanted: range, *, shard: bool, resume:
     ):
         raise CampaignError(f"{place}: holds runs of this shard; --resume goes on with it")
     check_rasters(plan)
+
+
+def is_empty(folder: Path) -> bool:
+    """Return whether a folder is there and holds nothing."""
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def count_runs(place: Path, plan: Plan, wanted: range) -> tuple[Progress, list[range]]:

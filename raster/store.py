@@ -153,7 +153,8 @@ class RasterStore:
             valid = self.source.read(self.alpha, window=window) if self.alpha else None
         except RasterioError as error:
             raise not_a_raster(self.name) from error
-        stored: NDArray[np.float64] = part.astype(np.float64).filled(np.nan)
+        with np.errstate(invalid="ignore"):  # of a damaged file: NaN that signals
+            stored: NDArray[np.float64] = part.astype(np.float64).filled(np.nan)
         stored[~np.isfinite(stored)] = np.nan
         if valid is not None:
             stored[valid == 0] = np.nan
@@ -204,7 +205,7 @@ def open_source(path: str | Path) -> Iterator[rasterio.DatasetReader]:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
             source = _opened(path)
-        except RasterioError as error:
+        except (RasterioError, UnicodeDecodeError) as error:  # texts of a damaged file
             raise not_a_raster(Path(path).name) from error
         with source:
             yield source

@@ -64,6 +64,11 @@ cdef inline bint sound_counts(const AvoidConfig* c) noexcept nogil:
     )
 
 
+cdef inline bint is_scale(double x) noexcept nogil:
+    """Return whether a number can be divided by, and multiplied with, in single precision, too."""
+    return 1e-15 <= x <= 1e15
+
+
 cdef inline bint sound_numbers(const AvoidConfig* c) noexcept nogil:
     """Return whether every real number of the configuration is possible."""
     cdef const double* x = &c.cell_m
@@ -73,23 +78,23 @@ cdef inline bint sound_numbers(const AvoidConfig* c) noexcept nogil:
         x += 1
     return (
         1e-3 <= c.cell_m <= 1e3 and c.cell_m <= c.footprint_m <= 1e4
-        and 0.0 < c.slope_deg < 90.0 and 0.0 < c.roughness_m <= 1e3 and c.belly_m >= 0.0
+        and 1e-9 <= c.slope_deg < 90.0 and 1e-9 <= c.roughness_m <= 1e3 and c.belly_m >= 0.0
         and 0.0 <= c.margin_m < c.roughness_m
         and 0.0 <= c.navigation_error_m <= MOST_ERROR_CELLS * c.cell_m
-        and 0.0 < c.no_noise_m <= 1e-3 and 0.0 < c.least_weight <= 1.0
-        and 0.0 < c.beam_tan[0] and 0.0 < c.beam_tan[1]
+        and 1e-15 <= c.no_noise_m <= 1e-3 and 1e-6 <= c.least_weight <= 1.0
+        and is_scale(c.beam_tan[0]) and is_scale(c.beam_tan[1])
         and 1.0 <= c.beam_returns[0] and 1.0 <= c.beam_returns[1]
         and c.lowest_m < c.highest_m and c.highest_m - c.lowest_m <= 1e5
-        and 0.0 < c.disc_tilt_per_m and 0.0 < c.tan_slope
-        and 0.0 <= c.disc_spread < 1073741824.0 and 0.0 < c.clearance_scale_m
-        and 0.0 <= c.legs_weight_clearance <= 1.0 and 0.0 < c.legs_clearance_scale_m
-        and 0.0 < c.exhaust_mps and 0.0 < c.gravity_mps2
+        and is_scale(c.disc_tilt_per_m) and is_scale(c.tan_slope)
+        and 0.0 <= c.disc_spread < 1073741824.0 and is_scale(c.clearance_scale_m)
+        and 0.0 <= c.legs_weight_clearance <= 1.0 and is_scale(c.legs_clearance_scale_m)
+        and is_scale(c.exhaust_mps) and is_scale(c.gravity_mps2)
         and 0.0 <= c.sure <= 1.0 and 0.0 <= c.fair <= 1.0 and 0.0 <= c.hopeless <= 1.0
         and fabs(c.sidestep_m) <= MOST_STEP_M and fabs(c.far_steps) <= 1000.0
         and (c.rule == RULE_DISC or (
             0.0 <= c.rest[0] <= 1e3 and 0.0 <= c.rest[1] <= 1e3 and 0.0 <= c.rest[2] <= 1e3
-            and 0.0 < c.legs_tilt[0] and 0.0 < c.legs_lift[0] and 0.0 < c.legs_reach_x
-            and 0.0 < c.legs_reach_y and 0.0 < c.common_relief_m))
+            and is_scale(c.legs_tilt[0]) and is_scale(c.legs_lift[0]) and is_scale(c.legs_reach_x)
+            and is_scale(c.legs_reach_y) and is_scale(c.common_relief_m)))
     )
 
 

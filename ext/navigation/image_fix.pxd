@@ -309,12 +309,15 @@ cdef inline int take_motion(
     cdef Solved s
     cdef Then[2] then
     cdef double[SUB_MOST][SUB_MOST] loose
-    cdef double over_s = <double> (tags[1] - tags[0]) / TICK_HZ
+    cdef double over_s
     cdef int i, found = 0
     c.inside = 0
     c.given = count
-    if not camera_is_there(setup, camera) or not 0 < count <= IMAGE_MOST or not over_s > 0.0:
+    # Any ticks at all may be given: their difference is a number where neither is negative.
+    if not camera_is_there(setup, camera) or not 0 < count <= IMAGE_MOST or (
+            not 0 <= tags[0] < tags[1]):
         return noted(c, FIX_UNFIT)
+    over_s = <double> (tags[1] - tags[0]) / TICK_HZ
     open_cameras(nav, setup)
     for i in range(2):
         if not estimate_at(nav, tags[i], tick, &then[i]):

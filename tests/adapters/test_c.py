@@ -93,9 +93,10 @@ def test_no_symbol_of_python_and_nothing_that_an_import_would_fill(built):
     assert exported == {
         f"farside_{name}"
         for name in (
-            "version", "state_size", "check", "start", "begin", "tick", "wants_plan", "plan",
-            "abort", "wants_scan", "aim", "avoid_version", "avoid_check", "avoid_workspace_size",
-            "avoid_start", "avoid_map_scan", "avoid_decide", "navigate", "navigator_size",
+            "version", "state_size", "state_fits", "check", "start", "begin", "tick", "wants_plan",
+            "plan", "abort", "wants_scan", "aim", "avoid_version", "avoid_check",
+            "avoid_workspace_size", "avoid_start", "avoid_map_scan", "avoid_decide", "navigate",
+            "navigator_size",
             *(f"navigation_{name}" for name in (
                 "version", "check", "seal", "start", "read", "keep", "forget", "tie", "tie_kept",
                 "fix", "covariance", "landmarks", "motion", "place",

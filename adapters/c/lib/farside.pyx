@@ -10,7 +10,10 @@ from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memset
 
 from farside.ext.guidance.autopilot.tick cimport (
-    autopilot_start, autopilot_tick, command_abort, fail_safe_hold, set_target,
+    autopilot_start, autopilot_tick, command_abort, set_target,
+)
+from farside.ext.guidance.autopilot.state_check cimport (
+    hold_anyhow, orbit_sound, planner_sound, state_sound,
 )
 from farside.ext.guidance.autopilot.planning cimport autopilot_plan
 from farside.ext.guidance.autopilot.records cimport TABLE_VERSION, AutopilotState, AutopilotTable
@@ -59,6 +62,11 @@ cdef public int farside_begin(
     return 1
 
 
+cdef public int farside_state_fits(
+        const farside_table* table, const farside_state* state) noexcept nogil:
+    return state_sound(<const AutopilotTable*> table, <const AutopilotState*> state)
+
+
 cdef public void farside_tick(
         const farside_table* table, farside_state* state, const farside_estimate* estimate,
         int64_t tick, farside_command* command) noexcept nogil:
@@ -66,7 +74,7 @@ cdef public void farside_tick(
     cdef AutopilotState* s = <AutopilotState*> state
     if not 0 <= s.phase < t.phases + 2:
         # A state that was never started, or was overwritten.
-        fail_safe_hold(s, <GuidanceCommand*> command)
+        hold_anyhow(t, s, <GuidanceCommand*> command)
         return
     autopilot_tick(t, s, <const Estimate*> estimate, tick, <GuidanceCommand*> command)
 
@@ -78,7 +86,10 @@ cdef public int farside_wants_plan(const farside_state* state) noexcept nogil:
 
 
 cdef public int farside_plan(farside_state* state, farside_room* room) noexcept nogil:
-    return autopilot_plan(<AutopilotState*> state, <SolverWorkspace*> room)
+    cdef AutopilotState* s = <AutopilotState*> state
+    if not (planner_sound(&s.planner) and orbit_sound(&s.orbit)):
+        return 0
+    return autopilot_plan(s, <SolverWorkspace*> room)
 
 
 cdef public void farside_abort(

@@ -8,8 +8,9 @@ from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
 from farside.ext.guidance.autopilot.tick cimport (
-    autopilot_start, autopilot_tick, command_abort, set_target,
+    autopilot_start, autopilot_tick, command_abort, set_target, tick_possible,
 )
+from farside.ext.guidance.autopilot.state_check cimport state_sound
 from farside.ext.guidance.autopilot.planning cimport autopilot_plan
 from farside.ext.guidance.constrained.solver cimport SolverWorkspace
 from farside.ext.guidance.autopilot.records cimport AutopilotState, AutopilotTable
@@ -110,6 +111,12 @@ cdef public int model_fits(const void* block, size_t count) noexcept nogil:
     """Whether a block is an autopilot's table of this version."""
     cdef const PilotTable* t = <const PilotTable*> block
     return count == sizeof(PilotTable) and table_fault(&t.table) == 0
+
+
+cdef public int model_state_fits(const void* block, const void* state) noexcept nogil:
+    """Whether a state can be flown on with."""
+    cdef const Pilot* p = <const Pilot*> state
+    return tick_possible(p.tick) and state_sound(&(<const PilotTable*> block).table, &p.state)
 
 
 cdef public void model_begin(

@@ -169,6 +169,11 @@ cdef public const char* model_fault(const void* table) noexcept nogil:
     return NULL
 
 
+cdef public int model_state_fits(const void* block, const void* state) noexcept nogil:
+    """Every state fits: what is an index in it is brought into its range where it is used."""
+    return 1
+
+
 cdef public void model_begin(
         const void* block, const void* table, void* state, double* real,
         int32_t* whole) noexcept nogil:

@@ -339,6 +339,22 @@ const char *moment_keep(const Instance *i, const void *moment, void **state)
     return NULL;
 }
 
+/* Whether the model can go on with the state behind a moment's head and parameters. */
+static int state_fits(const Instance *i, const void *bytes)
+{
+    const size_t first = sizeof(Moment) + i->count * sizeof(double), rest = i->bytes - first;
+    const char *state = (const char *) bytes + first;
+    int fits;
+    void *copy;
+    if ((uintptr_t) state % 8 == 0) return model_state_fits(i->block, state);
+    copy = malloc(rest + 1);        /* a master's bytes may lie anywhere */
+    if (!copy) return 0;
+    memcpy(copy, state, rest);
+    fits = model_state_fits(i->block, copy);
+    free(copy);
+    return fits;
+}
+
 int moment_fits(const Instance *i, const void *bytes, size_t count)
 {
     Moment head;
@@ -352,7 +368,7 @@ int moment_fits(const Instance *i, const void *bytes, size_t count)
         memcpy(&value, (const char *) bytes + sizeof head + k * sizeof value, sizeof value);
         if (!in_range(&i->parameters[k], value)) return 0;
     }
-    return 1;
+    return state_fits(i, bytes);
 }
 
 static uint32_t moment_crc(const Instance *i, const void *bytes)

@@ -133,6 +133,11 @@ cdef public int model_fits(const void* block, size_t count) noexcept nogil:
     return heights_valid(floats_of(block), snapshot_lander_floats(t))
 
 
+cdef public int model_state_fits(const void* block, const void* state) noexcept nogil:
+    """Every state fits: what is an index in it is brought into its range where it is used."""
+    return 1
+
+
 cdef public void model_begin(
         const void* block, const void* table, void* state, double* real,
         int32_t* whole) noexcept nogil:

@@ -47,6 +47,8 @@ extern size_t model_table_bytes(void);
 extern size_t model_state_bytes(const void *block);
 extern size_t model_room_bytes(const void *block);  /* begun as zeros; it follows from the rest */
 extern int model_fits(const void *block, size_t bytes);   /* whether the constants can be flown */
+/* Whether a state that comes from outside can be gone on with: no index and no count is too large. */
+extern int model_state_fits(const void *block, const void *state);
 extern void model_tune(void *table, const Parameter *parameter, double value);
 extern const char *model_fault(const void *table);  /* what two parameters contradict; NULL: nothing */
 extern int model_reals(void);

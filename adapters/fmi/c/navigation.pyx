@@ -15,6 +15,7 @@ from farside.ext.navigation.guarded cimport (
     GuardedNavigator, fix_guarded, forget_guarded, keep_guarded, navigate_guarded, start_guarded,
     tie_guarded, tie_kept_guarded,
 )
+from farside.ext.navigation.guarded_check cimport guarded_sound, tick_sound
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, CHANNELS
 from farside.ext.navigation.records cimport (
     NAVIGATION_SIDE, MapFix, NavigationBlock, NavigationConfig, NavigationEstimate,
@@ -150,6 +151,12 @@ cdef public int model_fits(const void* block, size_t count) noexcept nogil:
         return 0
     find_tables(&c, block)
     return navigation_sound(&c)
+
+
+cdef public int model_state_fits(const void* block, const void* state) noexcept nogil:
+    """Whether a state can be gone on with."""
+    cdef const NavigationState* s = <const NavigationState*> state
+    return tick_sound(s.tick) and (s.begun == 0 or guarded_sound(&s.navigator))
 
 
 cdef public int model_extent(uint32_t at) noexcept nogil:

@@ -17,7 +17,9 @@ from farside.ext.common.vector cimport finite
 
 
 cdef enum:
-    MOST_COUNT = 10000      # of tries or steps, whatever they are: the work of a call stays bounded
+    MOST_COUNT = 10000      # of steps or ticks: the work of a call stays bounded
+    MOST_TRIES = 100        # of a law within a tick
+    MOST_PLANS = 20         # constrained plans of one request
 
 
 cdef enum TableFault:
@@ -104,11 +106,11 @@ cdef inline bint gains_valid(const AutopilotTable* t) noexcept nogil:
         and t.gains.thrust.scale_least <= t.gains.thrust.scale_most
         and t.gains.late.average_s > 0.0 and t.gains.couples.noise_share > 0.0
         and t.gains.couples.lost_share > 0.0
-        and 1 <= t.counts.major_ticks <= MOST_COUNT and 0 <= t.counts.first_tries <= MOST_COUNT
-        and 0 <= t.counts.stretch_tries <= MOST_COUNT and 0 <= t.counts.newton_steps <= MOST_COUNT
+        and 1 <= t.counts.major_ticks <= MOST_COUNT and 0 <= t.counts.first_tries <= MOST_TRIES
+        and 0 <= t.counts.stretch_tries <= MOST_TRIES and 0 <= t.counts.newton_steps <= MOST_COUNT
         and 0 <= t.counts.interior_steps <= MOST_COUNT
-        and 0 <= t.counts.constrained_tries <= MOST_COUNT
-        and 0 <= t.counts.margin_tries <= MOST_COUNT and 1 <= t.counts.held_ticks <= MOST_COUNT
+        and 0 <= t.counts.constrained_tries <= MOST_PLANS
+        and 0 <= t.counts.margin_tries <= MOST_TRIES and 1 <= t.counts.held_ticks <= MOST_COUNT
         and 1 <= t.counts.contact_ticks <= t.counts.contact_window <= WATCH_TICKS
         and 1 <= t.counts.height_ticks <= t.counts.height_window <= WATCH_TICKS
         and 1 <= t.counts.carried_ticks <= MOST_COUNT

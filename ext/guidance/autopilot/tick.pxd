@@ -9,9 +9,8 @@
     steer_attitude     at 100 Hz: slew the reference, torque towards it
     command_finite     else the tick is undone and answered as a bad estimate
 
-Header-only and without Python, so that the same source serves the extension module, the closed
-loop and a C library. Nothing here allocates or raises; the outputs are finite and inside the limits
-for any input.
+One source for the extension, the closed loop and the C library. Nothing here allocates or raises;
+the outputs are finite and inside the limits for any input.
 """
 
 from libc.math cimport fabs
@@ -52,6 +51,14 @@ from farside.ext.common.vector cimport (
     Quat, Vec3, clamp, dot, finite, norm, quat, quat_from, quat_to, quat_unit, rotate, unit, vec,
     vec_from, vec_to,
 )
+
+
+cdef enum:
+    TICK_BITS = 40          # 350 years
+
+cdef inline bint tick_possible(int64_t tick) noexcept nogil:
+    """Whether a tick is of a flight: differences of such ticks are numbers, too."""
+    return -1 <= tick >> TICK_BITS <= 0
 
 
 cdef inline void forget_abort(AutopilotState* s) noexcept nogil:
@@ -345,8 +352,8 @@ cdef inline void autopilot_tick(
         GuidanceCommand* out) noexcept nogil:
     """The command that acts over [tick, tick + 1), from the estimate at tick.
 
-    Ticks may be missed: the last command was held over them. One that does not come after the last
-    is no tick of this flight, and is answered as an estimate that cannot be.
+    Ticks may be missed: the last command was held. One not after the last, or beyond 2^40, is no
+    tick of this flight, and answered as an estimate that cannot be.
     """
     cdef double dt = 1.0 / TICK_HZ
     cdef double since_s         # the last tick
@@ -355,7 +362,8 @@ cdef inline void autopilot_tick(
     cdef Vec3 torque
     cdef double com_height
     cdef int status = s.last.status
-    if not estimate_valid(t, s, e) or (s.started and tick <= s.tick):
+    if not estimate_valid(t, s, e) or (s.started and tick <= s.tick) or (
+            not tick_possible(tick)):
         fail_safe_hold(s, out)
         return
     # All but the planner's part, which is long and stands last.

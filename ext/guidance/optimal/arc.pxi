@@ -72,7 +72,8 @@ cdef inline void sinh_arc(
 ) noexcept nogil:
     """Add the integrands from theta down to theta - span."""
     cdef double grow, t
-    cdef int pieces = 1 + <int> (span / 4.0), i, k
+    # asinh of a double is at most 711; a span that is no number gives moments that are none
+    cdef int pieces = 1 + <int> (span / 4.0 if 0.0 < span < 1500.0 else 0.0), i, k
     span = span / pieces
     for k in range(pieces):
         for i in range(NODES):

@@ -1,0 +1,79 @@
+"""Say how much of the C entries the kept corpora reach: `python tests/fuzz/cover.py [FOLDER]`.
+
+The library is compiled by gcc with --coverage from C that names the lines of the .pyx and .pxd it
+was made from. What counts are the lines of the functions that the entries can reach: gcc writes no
+others, for they are static and nobody calls them. Writes tests/fuzz/coverage.json.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from harnesses import HARNESSES, ROOT, build  # noqa: E402
+
+KEPT = HERE / "corpus"
+RESULT = HERE / "coverage.json"
+#: What belongs to the library, of all that Cython writes: its own functions and the entries.
+OURS = ("__pyx_f_", "farside_", "lanes_")
+Lines = dict[tuple[str, int], int]
+
+
+def counted(work: Path) -> Lines:
+    """Return how often each line of a source of the library was run, over all its objects."""
+    lines: Lines = defaultdict(int)
+    for data in sorted(work.glob("*.gcda")):
+        subprocess.run(["gcov", "--json-format", data.name], cwd=work, check=True,
+                       stdout=subprocess.DEVNULL)  # fmt: skip
+    for path in work.glob("*.gcov.json.gz"):
+        for file in json.loads(gzip.decompress(path.read_bytes()))["files"]:
+            name = file["file"]
+            if not name.endswith((".pyx", ".pxd", ".pxi")):
+                continue
+            name, function = name.removeprefix("build/tree/").removeprefix("farside/"), ""
+            name = name if "/" in name else f"adapters/c/lib/{name}"
+            for line in file["lines"]:
+                # gcov names the function at its first line
+                function = line.get("function_name", function)
+                if function.startswith(OURS):
+                    lines[name, line["line_number"]] += line["count"]
+    return lines
+
+
+def share(lines: Lines, chosen: str = "") -> tuple[int, int]:
+    """Return how many lines were run, and how many there are, of the sources of a folder."""
+    mine = {key: count for key, count in lines.items() if chosen in key[0]}
+    return sum(count > 0 for count in mine.values()), len(mine)
+
+
+def main() -> int:
+    """Build, replay, count, and write what was counted."""
+    folder = Path(sys.argv[1] if sys.argv[1:] else ROOT / "build/fuzz/cover").resolve()
+    if not (folder / HARNESSES[-1]).exists():
+        build("cover", folder)
+    for old in (folder / "work").glob("*.gcda"):
+        old.unlink()
+    for name in HARNESSES:
+        subprocess.run([folder / name, KEPT / name], check=True)
+    lines = counted(folder / "work")
+    parts = {"all": share(lines)}
+    for part in ("ext/guidance", "ext/navigation", "ext/avoidance", "ext/terrain", "ext/common",
+                 "adapters/c"):  # fmt: skip
+        parts[part] = share(lines, part)
+    for part, (run, there) in parts.items():
+        print(f"{part}: {run} of {there} lines, {100.0 * run / max(there, 1):.1f} %")
+    RESULT.write_text(json.dumps(parts, indent=1) + "\n")
+    for name, line in sorted(key for key, count in lines.items() if count == 0):
+        print(f"  {name}:{line}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,35 @@
+/* farside_avoid_decide of any memory, map and estimate: cheap, for many executions. */
+#include "scanned.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static void *workspace;
+    farside_avoid_memory memory = {0};
+    farside_avoid_map map = {0};
+    farside_avoid_scan scan = {0};
+    farside_avoid_now now = {{3.0, -2.0, 100.0}, 2000.0, 1.0};
+    farside_avoid_decision decision;
+    input in = {data, data + size};
+    if (!workspace) {
+        const size_t bytes = farside_avoid_workspace_size(&disc_avoid);
+        workspace = exactly(bytes);
+        PROMISE(farside_avoid_start(&disc_avoid, workspace, bytes) == FARSIDE_AVOID_OK);
+    }
+    map.count = draw_below(&in, 6);
+    map.rows = disc_avoid.rows, map.cols = disc_avoid.cols;
+    map.cell_m = disc_avoid.cell_m;
+    for (int k = 0; k < map.count; k++)
+        map.sites[k] = (farside_avoid_site) {
+            .east_m = 2.0 * k - 4.0, .north_m = 1.0 - k, .slope_deg = 3.0, .roughness_m = 0.1,
+            .clearance_m = 2.0, .score = 0.9 - 0.1 * k, .probability = 0.99 - 0.2 * k};
+    scan.sensor[2] = 100.0;
+    draw_changes(&in, &memory, sizeof memory, 6);
+    draw_changes(&in, map.sites, sizeof map.sites, 6);
+    draw_changes(&in, &now, sizeof now, 3);
+    draw_changes(&in, scan.sensor, sizeof scan.sensor, 2);
+    for (int k = 0; k < 4; k++) {
+        farside_avoid_decide(workspace, &memory, &scan, &map, &now, &decision);
+        PROMISE(decision.action == FARSIDE_AVOID_LAND || decision.action == FARSIDE_AVOID_SCAN_AGAIN);
+    }
+    return 0;
+}

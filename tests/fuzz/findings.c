@@ -1,0 +1,101 @@
+/* What the harnesses found once, call by call: each is refused now (docs/fuzzing.md). */
+#include "flown.h"
+#include "small_avoid.h"
+
+static void ticks_far_apart(void)
+{
+    static farside_state state;
+    const int64_t far[] = {INT64_MIN, -(INT64_C(1) << 40) - 1, INT64_C(1) << 40, INT64_MAX};
+    farside_command command;
+    farside_start(&state, &mission_table);
+    for (int k = 0; k < 4; k++) {
+        farside_tick(&mission_table, &state, &mission_start, far[k], &command);
+        PROMISE(command.status == FARSIDE_STATUS_BAD_INPUT);
+    }
+    farside_tick(&mission_table, &state, &mission_start, (INT64_C(1) << 40) - 1, &command);
+    PROMISE(command.status != FARSIDE_STATUS_BAD_INPUT);
+}
+
+static void states_with_indices_of_their_own(void)
+{
+    static farside_state state;
+    farside_start(&state, &mission_table);
+    PROMISE(farside_state_fits(&mission_table, &state));
+#define REFUSED(member, value)                                      \
+    do {                                                            \
+        farside_start(&state, &mission_table);                      \
+        state.member = (value);                                     \
+        PROMISE(!farside_state_fits(&mission_table, &state));       \
+    } while (0)
+    REFUSED(phase, -1);
+    REFUSED(phase, mission_table.phases + 2);
+    REFUSED(braking_part, 3);
+    REFUSED(braking_part, -1);
+    REFUSED(tick, INT64_MIN);
+    REFUSED(late_ticks, INT64_MAX);
+    REFUSED(abort.staged, 2);
+    REFUSED(axis[2].off, INT32_MAX);
+    REFUSED(planner.goal, 1 << 20);
+    REFUSED(planner.asked.most_steps, INT32_MAX);
+    REFUSED(planner.flown.e.unknowns, INT32_MIN);
+    REFUSED(orbit.flown.tick, INT64_MAX);
+}
+
+static void tables_of_endless_tries(void)
+{
+    static farside_table t;
+    for (int k = 0; k < 4; k++) {
+        int32_t *counts[] = {&t.counts.first_tries, &t.counts.stretch_tries, &t.counts.margin_tries,
+                             &t.counts.constrained_tries};
+        t = mission_table;
+        *counts[k] = 10000;
+        t.checksum = fnv1a_of(2166136261u, &t.phases, sizeof t - offsetof(farside_table, phases));
+        PROMISE(farside_check(&t) == FARSIDE_TABLE_GAIN);
+    }
+}
+
+static void scales_that_are_none_in_single_precision(void)
+{
+    farside_avoid_config c = disc_avoid;
+    PROMISE(farside_avoid_check(&c) == FARSIDE_AVOID_OK);
+    for (int k = 0; k < 2; k++) {
+        uint32_t h;
+        c.least_weight = k ? disc_avoid.least_weight : 1e-320;
+        h = fnv1a_of(2166136261u, &c.rule, offsetof(farside_avoid_config, whole)
+                     - offsetof(farside_avoid_config, rule));
+        h = fnv1a_of(h, c.whole, (size_t) c.whole_count * sizeof *c.whole);
+        c.checksum = fnv1a_of(h, c.real, (size_t) c.real_count * sizeof *c.real);
+        PROMISE(farside_avoid_check(&c) == (k ? FARSIDE_AVOID_OK : FARSIDE_AVOID_BAD_CONFIG));
+    }
+}
+
+static void images_of_no_time(void)
+{
+    static farside_motion_pair pairs[8];
+    static farside_navigation_estimate e;
+    const farside_initial_estimate *first = &mission_navigation_first;
+    const int64_t far[][2] = {{INT64_MIN, INT64_MAX}, {-1, 0}, {0, 0}, {INT64_MAX, INT64_MIN}};
+    const size_t bytes = farside_navigator_size();
+    const lander l = placed(&mission_start);
+    farside_measurements m;
+    void *navigator = exactly(bytes);
+    PROMISE(configure(&flown_config) == FARSIDE_NAVIGATION_OK);
+    PROMISE(farside_navigation_start(&flown_config, first, navigator, bytes) == 0);
+    measure(&l, &l, &flown_config.setup, 0, &m);
+    farside_navigate(&flown_config, navigator, &m, 0, &e);
+    for (int k = 0; k < 4; k++)
+        PROMISE(farside_navigation_motion(&flown_config, navigator, 0, far[k], pairs, 8)
+                == FARSIDE_FIX_UNFIT);
+    free(navigator);
+}
+
+int main(void)
+{
+    ticks_far_apart();
+    states_with_indices_of_their_own();
+    tables_of_endless_tries();
+    scales_that_are_none_in_single_precision();
+    images_of_no_time();
+    puts("refused");
+    return 0;
+}

@@ -1,0 +1,169 @@
+/* Every entry of the navigator but its check, in any order, from moments of a landing. */
+#include "flown.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void) argc, (void) argv;
+    fly_landing(1);
+    return 0;
+}
+
+static void estimate_holds(const farside_navigation_estimate *e)
+{
+    PROMISE(all_finite_of(e->r_site, 3) && all_finite_of(e->v_site, 3));
+    PROMISE(all_finite_of(e->q_site_body, 4) && all_finite_of(e->omega_body, 3));
+    PROMISE(isfinite(e->mass_kg) && isfinite(e->accel_mps2) && !isinf(e->height_m));
+    PROMISE(all_finite_of(e->filter_r_site, 3) && all_finite_of(e->gyro_bias, 3));
+    PROMISE(all_finite_of(e->position_sigma_m, 3) && all_finite_of(e->velocity_sigma_mps, 3));
+    PROMISE(e->clones >= 0 && e->clones <= FARSIDE_CLONES_MOST);
+}
+
+static int64_t draw_tick(input *in, int64_t tick)
+{
+    switch (draw_byte(in) % 4) {
+    case 0: return tick;
+    case 1: return tick - (int64_t) draw_byte(in);
+    case 2: return tick + (int64_t) (int8_t) draw_byte(in);
+    default: return (int64_t) draw_word(in, 8);
+    }
+}
+
+static void one_tick(input *in, void *navigator, moment *now)
+{
+    farside_navigation_estimate e;
+    farside_estimate read;
+    farside_measurements m;
+    const int64_t tick = ++now->tick;
+    measure(&now->before, &now->lander, &flown_config.setup, tick, &m);
+    draw_changes(in, &m, sizeof m, 4);
+    farside_navigate(&flown_config, navigator, &m, draw_tick(in, tick), &e);
+    estimate_holds(&e);
+    farside_navigation_read(&e, &read);
+    now->command.thrust_n *= 1.0 + draw_byte(in) / 1024.0;
+    now->before = now->lander;
+    fly(&now->lander, &now->command);
+}
+
+/* A sensor that is off by the same for some seconds: what is believed of it changes. */
+static void stay_off(input *in, void *navigator, moment *now)
+{
+    double off[(offsetof(farside_measurements, contact)) / sizeof(double)] = {0};
+    const size_t count = sizeof off / sizeof *off;
+    const size_t at = draw_byte(in) % count, next = draw_byte(in) % count;
+    farside_navigation_estimate e;
+    off[at] = draw_number(in, 1e-3), off[next] += draw_number(in, 1e-3);
+    for (int ticks = 8 * draw_byte(in) + 1; ticks > 0; ticks--) {
+        farside_measurements m;
+        double *x = (double *) (void *) &m;
+        const int64_t tick = ++now->tick;
+        measure(&now->before, &now->lander, &flown_config.setup, tick, &m);
+        for (size_t k = 0; k < 6; k++)
+            x[k] += off[k];
+        for (size_t k = 8; k < count; k++)  /* behind the flags */
+            x[k] += off[k];
+        farside_navigate(&flown_config, navigator, &m, tick, &e);
+        estimate_holds(&e);
+        now->before = now->lander;
+        fly(&now->lander, &now->command);
+    }
+}
+
+static void see_landmarks(input *in, void *navigator, const moment *now)
+{
+    const int count = draw_below(in, 40), told = draw_byte(in) % 16 == 1 ? -count : count;
+    farside_landmark *seen = exactly(sizeof *seen * (size_t) count);
+    for (int k = 0; k < count; k++) {
+        const double across = now->lander.r[2] * 0.2;
+        seen[k] = (farside_landmark) {
+            {now->lander.r[0] + across * (k % 5 - 2), now->lander.r[1] + across * (k / 5 % 5 - 2), 0.0},
+            {512.0 + 100.0 * (k % 5 - 2), 512.0 + 100.0 * (k / 5 % 5 - 2)},
+            {1.0, 0.0, 1.0}, 1.0};
+    }
+    if (count)
+        draw_changes(in, seen, sizeof *seen * (size_t) count, 20);
+    farside_navigation_landmarks(
+        &flown_config, navigator, (int) (int8_t) draw_below(in, 4) - 1, draw_tick(in, now->tick), seen, told);
+    free(seen);
+}
+
+static void see_motion(input *in, void *navigator, const moment *now)
+{
+    const int count = draw_below(in, 40);
+    int64_t ticks[2];
+    farside_motion_pair *pairs = exactly(sizeof *pairs * (size_t) count);
+    for (int k = 0; k < count; k++) {
+        const double x = 512.0 + 80.0 * (k % 7 - 3), y = 512.0 + 80.0 * (k / 7 - 3);
+        pairs[k] = (farside_motion_pair) {{x, y}, {x + 2.0, y + 1.0}, {1.0, 0.0, 1.0}, 0.0, 1.0};
+    }
+    if (count)
+        draw_changes(in, pairs, sizeof *pairs * (size_t) count, 20);
+    ticks[0] = draw_tick(in, now->tick), ticks[1] = draw_tick(in, now->tick);
+    farside_navigation_motion(&flown_config, navigator, draw_below(in, 3), ticks, pairs, count);
+    free(pairs);
+}
+
+static void see_place(input *in, void *navigator, const moment *now)
+{
+    const double *r = now->lander.r;
+    farside_map_fix fix = {now->tick, {r[0], r[1]}, {1.0, 0.0}, {25.0, 25.0}, 16.0, 0.0};
+    farside_place_fix place = {now->tick, {r[0], r[1]}, {1.0, 0.0}, {400.0, 400.0}, 100.0};
+    if (draw_byte(in) % 2) {
+        draw_changes(in, &fix, sizeof fix, 3);
+        farside_navigation_fix(navigator, &fix);
+    } else {
+        draw_changes(in, &place, sizeof place, 3);
+        farside_navigation_place(&flown_config, navigator, &place);
+    }
+}
+
+static void start_anew(input *in, void *navigator, moment *now)
+{
+    farside_initial_estimate first = mission_navigation_first;
+    draw_changes(in, &first, offsetof(farside_initial_estimate, P), 2);
+    draw_changes(in, &first, sizeof first, 2);
+    if (farside_navigation_start(&flown_config, &first, navigator, farside_navigator_size()) == 0)
+        now->tick = -1;
+}
+
+static void read_covariance(input *in, const void *navigator)
+{
+    const size_t count = draw_byte(in) % 4 ? FARSIDE_STATES * FARSIDE_STATES : draw_word(in, 2) % 9000;
+    double *P = exactly(sizeof *P * count);
+    const int n = farside_navigation_covariance(navigator, P, count);
+    PROMISE(n >= 0 && n <= FARSIDE_STATES && (size_t) n * (size_t) n <= count);
+    for (int i = 0; i < n; i++)
+        PROMISE(P[i * n + i] >= 0.0);
+    free(P);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static void *navigator;
+    static moment now;
+    input in = {data, data + size};
+    if (!navigator)
+        navigator = exactly(farside_navigator_size());
+    now = moments[draw_below(&in, moment_count)];
+    memcpy(navigator, now.navigator, farside_navigator_size());
+    for (int k = 0; k < 32 && in.at < in.end; k++)
+        switch (draw_byte(&in) % 16) {
+        case 0: farside_navigation_keep(&flown_config, navigator); break;
+        case 1: farside_navigation_forget(navigator, draw_tick(&in, now.tick)); break;
+        case 2: farside_navigation_tie(&flown_config, navigator); break;
+        case 3: {
+            const int64_t tick = draw_tick(&in, now.tick);
+            farside_navigation_tie_kept(&flown_config, navigator, tick, draw_number(&in, 1.0));
+            break;
+        }
+        case 4: see_place(&in, navigator, &now); break;
+        case 5: case 6: see_landmarks(&in, navigator, &now); break;
+        case 7: case 8: see_motion(&in, navigator, &now); break;
+        case 9: start_anew(&in, navigator, &now); break;
+        case 10: read_covariance(&in, navigator); break;
+        case 11: now.lander.r[draw_below(&in, 3)] += 10.0 * (int8_t) draw_byte(&in); break;
+        case 12: now.tick += draw_below(&in, 128); break;
+        case 13: stay_off(&in, navigator, &now); break;
+        default: one_tick(&in, navigator, &now);
+        }
+    return 0;
+}
