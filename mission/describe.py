@@ -5,6 +5,7 @@ The page of reference, a new mission's comments and the JSON schema all take the
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Iterator, Mapping
 from types import NoneType, UnionType
@@ -114,6 +115,13 @@ def source_shown(kind: type[Table], name: str, entry: Key) -> str:
 
 
 def said_of(kind: type[Table]) -> str:
-    """Return what a table's class says of itself, each paragraph on one line."""
-    parts = (kind.__doc__ or "").split("\n\n")
+    """Return what a table's class says of itself, each paragraph on one line; no example in Python.
+
+    Examples
+    --------
+    >>> said_of(Engine).count(">>>"), said_of(Engine)[:26]
+    (0, 'The main engine, throttled')
+    """
+    said = inspect.cleandoc(kind.__doc__ or "").split("\nExamples\n--------\n")[0]
+    parts = said.strip().split("\n\n")
     return "\n\n".join(" ".join(part.split()) for part in parts)
