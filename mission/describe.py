@@ -119,7 +119,7 @@ def said_of(kind: type[Table]) -> str:
 
     Examples
     --------
-    >>> from farside.mission import Engine
+    >>> from farside.mission.vehicle import Engine
     >>> said_of(Engine).count(">>>"), said_of(Engine)[:26]
     (0, 'The main engine, throttled')
     """
