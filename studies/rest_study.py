@@ -217,8 +217,8 @@ READING = """## What it says
   the clearance within 1 cm: dampers take energy that is foreseen for the crush.
 - To 3 deg the lander stands less steep than the plane, for its uphill legs crush first. From 4 deg
   on it hops, its pads find fresh ground, and it stands about 1 deg steeper, or not, as the hop
-  goes. A normal error without a mean stands for both. It is met within 0.35 deg where it is too
-  small; it is up to 0.8 deg too large (Chang'e 6 at 8 deg), which is safe.
+  goes. A normal error without a mean stands for both. It is met within 0.45 deg where it is too
+  small; it is up to 0.5 deg too large (Chang'e 6 at 8 deg), which is safe.
 - On slopes of 4 deg and more the clearance is up to 10 cm above what is foreseen: the hole that a
   pad sinks into first is not where it stays. That is not counted on.
 """

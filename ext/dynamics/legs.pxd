@@ -172,17 +172,20 @@ cdef inline double bearing_of(const Vehicle* v, double sunk_m) noexcept nogil:
 
 cdef inline double leg_push(
     Touch* t, const Vehicle* v, double crush_n, double stroke_m, double closing_mps,
-    double cosine, double h
+    double along, double h
 ) noexcept nogil:
     """Push of the ground on a footpad along its normal [N]; the weaker of leg and ground yields.
 
-    crush_n [N] is the crushing force along the leg, stroke_m the most that it can crush.
+    crush_n [N] is the crushing force along the leg, stroke_m the most that it can crush; along is
+    the share of the normal that lies along the leg. A leg more than 60 deg off the normal does not
+    crush: it would relieve less depth than it takes up, and across it none.
     """
+    cdef double cosine = clamp(along, 0.5, 1.0)
     cdef double crushing = crush_n / cosine
     cdef double elastic = v.stiffness_npm * t.depth_m
     cdef double damping = v.damping_nspm
     cdef double push, bears
-    cdef bint stopped = not t.crush_m < stroke_m
+    cdef bint stopped = not t.crush_m < stroke_m or along < 0.5
     if stopped and elastic > crushing:
         damping += v.body_damping_nspm
         elastic += v.body_stiffness_npm * (t.depth_m - crushing / v.stiffness_npm)
@@ -231,7 +234,8 @@ cdef inline Vec3 ground_on_point(
         if not t.touching:
             moved = sub(p, t.sunk_at)
             if dot(moved, moved) > v.pad_radius_m * v.pad_radius_m:
-                t.sunk_m = 0.0
+                # of a pit that it is still in, what is there: the depth below makes no jump
+                t.sunk_m = lower(t.sunk_m, depth if depth > 0.0 else 0.0)
         depth -= t.sunk_m
     if not depth > 0.0:
         release(t)
@@ -243,7 +247,7 @@ cdef inline Vec3 ground_on_point(
     if leg:
         t.sunk_at = p
         t.push_n = leg_push(
-            t, v, crush_n, v.stroke_m[i], closing, clamp(dot(axis, n), 0.5, 1.0), h)
+            t, v, crush_n, v.stroke_m[i], closing, dot(axis, n), h)
     else:
         t.push_n = k * t.depth_m + c * closing
     if t.push_n < 0.0:
