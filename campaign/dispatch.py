@@ -11,6 +11,7 @@ from pathlib import Path
 from farside.campaign.extras import CampaignError
 from farside.campaign.folder import keep
 from farside.campaign.interrupts import Interrupts
+from farside.campaign.processes import WorkerNotStarted
 from farside.campaign.progress import OnProgress, Progress, Stopped
 from farside.campaign.task import Task, TaskResult
 from farside.campaign.workers import WorkerPool
@@ -165,6 +166,11 @@ def _broken(why: Exception) -> Exception:
     """Report in one line what no row can hold; what is a bug stays as it is."""
     if isinstance(why, RasterError):
         return CampaignError(str(why))
+    if isinstance(why, WorkerNotStarted):
+        return CampaignError(
+            f"a worker cannot be started ({why}); what was flown is kept: give fewer --workers "
+            "and --resume"
+        )
     if isinstance(why, MemoryError):
         return CampaignError("a worker has no memory left: give fewer --workers, and --resume")
     if isinstance(why, CancelledError | BrokenExecutor):

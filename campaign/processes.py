@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from queue import Empty, SimpleQueue
@@ -33,10 +35,18 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 TERMINALS = {getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)}
 #: One process begins at a time: what it inherits is set for the whole of this process.
 BEGINNING = threading.Lock()
+#: What ends a worker: its pipe does not end where another process has a copy of this end.
+GOODBYE = b""
+#: An idle worker that was told to end has this long for it [s].
+GOODBYE_S = 5.0
 
 
 class WorkerDied(RuntimeError):
     """The process that had a task in hand ended before it answered."""
+
+
+class WorkerNotStarted(RuntimeError):
+    """No more processes or threads can be started on this system."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +85,34 @@ class _Worker:
         WorkerDied
             The process is no more.
         """
+        asked = pickle.dumps((job.call, job.arguments))
         try:
-            self._pipe.send((job.call, job.arguments))
-            answer: tuple[bool, Any] = self._pipe.recv()
-        except (EOFError, OSError) as why:
+            self._pipe.send_bytes(asked)
+            # another process of ours may hold a copy of the worker's end: its death counts too
+            if self._pipe not in wait([self._pipe, self.process.sentinel]):
+                raise EOFError
+            told = self._pipe.recv_bytes()
+        except BaseException as why:
+            # what is left in the pipe is nobody's answer
+            self.process.kill()
             self.end()
+            if not isinstance(why, EOFError | OSError):
+                raise
             raise WorkerDied(
                 f"process {self.process.pid} ended with code {self.process.exitcode}"
             ) from why
+        answer: tuple[bool, Any] = pickle.loads(told)
         return answer
 
     def end(self) -> None:
-        """Close the pipe, which ends the process, and wait for that."""
+        """Tell an idle worker to end, and see to it."""
+        try:
+            self._pipe.send_bytes(GOODBYE)
+        except OSError:
+            pass  # it has ended
         self._pipe.close()
+        self.process.join(GOODBYE_S)
+        self.process.kill()
         self.process.join()
 
 
@@ -110,6 +135,7 @@ class ProcessPool:
         # Nobody reads it: once something was written, all workers see that there is something.
         self._stop, self._ask_to_stop = multiprocessing.Pipe(duplex=False)
         self._closed = threading.Event()
+        self._lock = threading.Lock()  # of the threads and of closing
         self._threads: list[threading.Thread] = []
         self._at_work: dict[int, _Worker] = {}  # the worker of each thread, by its number
         self._at_work[0] = _Worker(self._stop)
@@ -119,14 +145,34 @@ class ProcessPool:
         return self.call(_fly_until_stopped, task)
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Have a worker call a function of an importable module."""
+        """Have a worker call a function of an importable module.
+
+        Raises
+        ------
+        CampaignError
+            The pool is closed.
+        """
         future: Future[Any] = Future()
-        self._jobs.put(_Job(future, function, arguments))
-        if len(self._threads) < self.workers:
-            thread = threading.Thread(target=self._keep, args=(len(self._threads),), daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        with self._lock:
+            if self._closed.is_set():
+                raise CampaignError("this pool is closed: make another")
+            if len(self._threads) < self.workers:
+                self._start_thread()
+            self._jobs.put(_Job(future, function, arguments))
         return future
+
+    def _start_thread(self) -> None:
+        """Start the thread of one more worker; the others go on where this is refused."""
+        number = len(self._threads)
+        thread = threading.Thread(target=self._keep, args=(number,), daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as why:
+            if not number:
+                raise WorkerNotStarted(f"no thread can be started: {why}") from None
+            self.workers = number
+            return
+        self._threads.append(thread)
 
     def deaths(self, why: BaseException) -> int:
         """Return how many workers died under a task that failed."""
@@ -149,7 +195,8 @@ class ProcessPool:
 
     def close(self) -> None:
         """End the workers when they are done with what they fly."""
-        self._closed.set()
+        with self._lock:
+            self._closed.set()
         self.request_stop()
         for _ in self._threads:
             self._jobs.put(None)
@@ -175,7 +222,7 @@ class ProcessPool:
         try:
             went_well, answer = self._worker(number).answer(job)
         except BaseException as why:
-            if isinstance(why, WorkerDied):
+            if number in self._at_work and not self._at_work[number].process.is_alive():
                 del self._at_work[number]
             job.future.set_exception(why)
             return
@@ -190,10 +237,7 @@ class ProcessPool:
             try:
                 self._at_work[number] = _Worker(self._stop)
             except OSError as why:
-                raise CampaignError(
-                    f"no worker can be started ({why.strerror or why}); what was flown is kept: "
-                    "give fewer --workers, and --resume"
-                ) from None
+                raise WorkerNotStarted(str(why.strerror or why)) from None
         return self._at_work[number]
 
     def _drop_jobs(self) -> None:
@@ -215,6 +259,9 @@ def _as_workers_begin() -> Iterator[None]:
     worker has run its first line; one that comes here waits until the end of this.
     """
     with BEGINNING:
+        if sys.platform != "win32":
+            # its own first start would let the signals through again
+            resource_tracker.ensure_running()
         before = {name: os.environ.get(name) for name in ONE_THREAD}
         os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
         masks = hasattr(signal, "pthread_sigmask")
@@ -259,19 +306,31 @@ def _serve(pipe: Connection, stop: Connection) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
-            call, arguments = pipe.recv()
-        except EOFError:
+            asked = pipe.recv_bytes()
+        except (EOFError, OSError):
             return
+        if asked == GOODBYE:
+            return
+        told = _answer(asked)
         try:
-            answer = True, call(*arguments)
-        except BaseException as why:
-            answer = False, _told(why)
-        try:
-            pipe.send(answer)
+            pipe.send_bytes(told)
         except OSError:
             return  # nobody is there
-        except Exception as why:  # what came of it cannot be sent
-            pipe.send((False, RuntimeError(f"{call.__name__}: {why}")))
+
+
+def _answer(asked: bytes) -> bytes:
+    """Do a job, and return what is to be sent of it; every failure is an answer."""
+    name = "a job"
+    try:
+        call, arguments = pickle.loads(asked)
+        name = getattr(call, "__name__", repr(call))
+        answer = True, call(*arguments)
+    except BaseException as why:
+        answer = False, _told(why)
+    try:
+        return pickle.dumps(answer)
+    except Exception as why:  # what came of it cannot be sent
+        return pickle.dumps((False, RuntimeError(f"{name}: {why}")))
 
 
 def _told(why: BaseException) -> BaseException:

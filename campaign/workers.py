@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import threading
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -85,6 +86,8 @@ def local_pool(workers: int) -> tuple[WorkerPool, str]:
         Why this process flies alone; empty where it does not.
     """
     try:
+        if multiprocessing.current_process().daemon:
+            raise NotImplementedError("a daemonic process may have no children")
         return ProcessPool(workers), ""
     except (OSError, ImportError, NotImplementedError) as why:
         said = why.strerror if isinstance(why, OSError) and why.strerror else str(why)

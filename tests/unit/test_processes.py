@@ -1,22 +1,37 @@
 """Workers at the ends of pipes of their own: what one of them does or suffers is its own affair."""
 
+import functools
 import math
+import multiprocessing
 import operator
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import wait
+from multiprocessing.context import SpawnProcess
 
 import pytest
 
-from farside.campaign.processes import ProcessPool, WorkerDied
+from farside.campaign.extras import CampaignError
+from farside.campaign.processes import ProcessPool, WorkerDied, WorkerNotStarted
+from farside.campaign.workers import local_pool
 
 #: More than a pipe holds, so a worker that is killed has often sent half of it.
 SIZE = 300_000
 #: An executor of concurrent.futures waited for ever after two.
 KILLS = 5
+
+
+class Unreadable:
+    """What fails where it is unpickled."""
+
+    def __reduce__(self):
+        """Say what makes another."""
+        return open, ("/no/such/file",)
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +54,14 @@ def test_what_a_job_raises_comes_back_with_its_place(pool):
     # what cannot be sent, here or there
     with pytest.raises(Exception, match="pickle"):
         pool.call(len, threading.Lock()).result(60)
-    with pytest.raises(RuntimeError, match=r"Lock|pickle"):
+    with pytest.raises(RuntimeError, match=r"lock|pickle"):
         pool.call(threading.Lock).result(60)
+    with pytest.raises(RuntimeError, match=r"lock|pickle"):
+        pool.call(functools.partial(threading.Lock)).result(60)
+    before = pool.pids()
+    with pytest.raises(FileNotFoundError):
+        pool.call(abs, Unreadable()).result(60)
+    assert pool.pids() == before
     assert pool.call(abs, -3).result(60) == 3
 
 
@@ -96,3 +117,60 @@ def test_what_is_flown_is_given_up_at_once():
     pool.kill()
     assert isinstance(job.exception(10), WorkerDied)
     pool.close()
+
+
+def test_a_closed_pool_takes_no_job():
+    pool = ProcessPool(1)
+    pool.close()
+    with pytest.raises(CampaignError, match="closed"):
+        pool.call(abs, 1)
+
+
+def test_a_worker_that_cannot_be_started_fails_its_job(monkeypatch):
+    pool = ProcessPool(2)
+    slow = pool.call(time.sleep, 0.5)
+
+    def refuse(_):
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(SpawnProcess, "start", refuse)
+    with pytest.raises(WorkerNotStarted, match="Too many open files"):
+        pool.call(abs, -1).result(60)
+    assert slow.result(60) is None
+    pool.close()
+
+
+def test_without_children_of_its_own_a_process_flies_alone(monkeypatch):
+    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)
+    pool, why = local_pool(2)
+    assert pool.workers == 1 and "daemonic" in why
+    pool.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_workers_begin_with_the_signals_of_a_terminal_blocked(pool):
+    wait([pool.call(time.sleep, 0.1) for _ in range(2)])
+    for pid in pool.pids():
+        with open(f"/proc/{pid}/status") as file:
+            blocked = next(line for line in file if line.startswith("SigBlk:"))
+        held = int(blocked.split()[1], 16)
+        assert all(held >> (number - 1) & 1 for number in (signal.SIGINT, signal.SIGHUP))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_pool_closes_while_another_process_holds_its_pipes():
+    code = """
+import os, time
+from farside.campaign.processes import ProcessPool
+pool = ProcessPool(1)
+assert pool.call(abs, -1).result(60) == 1
+child = os.fork()
+if not child:
+    time.sleep(60.0)
+    os._exit(0)
+begun = time.monotonic()
+pool.close()
+os.kill(child, 9)
+assert time.monotonic() - begun < 20.0
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=100)
