@@ -37,6 +37,8 @@ NUMBERS, UNIT_MPS2 = 3, TARGET_ACCEL_MPS2
 HOVER_MPS2, UP_MPS2, LOW_MPS2, HIGH_MPS2, FREE_M = 1.62, 1.8, 0.12, 2.0, 60.0
 #: A file of weights is no larger, nor is any of its arrays.
 WEIGHTS_MOST_BYTES = 500_000
+#: A weight of a network of tanh is no larger.
+WEIGHT_MOST = 1e6
 #: The policy that ships.
 SHIPPED = Path(__file__).with_name("ppo.npz")
 
@@ -130,13 +132,16 @@ class LearnedPolicy:
         width = FEATURES
         for layer in range(3):
             w, b = (np.asarray(weights[f"{kind}{layer}"], np.float64) for kind in "wb")
-            if w.ndim != 2 or w.shape[0] != width or b.shape != w.shape[1:]:
+            if w.ndim != 2 or w.shape[0] != width or b.shape != w.shape[1:] or not b.size:
                 raise PolicyError(
                     f"layer {layer} takes {width} numbers; w{layer} is {w.shape} and b{layer} "
                     f"{b.shape}: these are weights of another network"
                 )
-            if not (np.isfinite(w).all() and np.isfinite(b).all()):
-                raise PolicyError(f"w{layer} or b{layer} is not finite: the training went astray")
+            if not all((np.abs(each) <= WEIGHT_MOST).all() for each in (w, b)):
+                raise PolicyError(
+                    f"w{layer} or b{layer} is not finite or above {WEIGHT_MOST:g}: the training "
+                    "went astray"
+                )
             self.layers.append((w, b))
             width = w.shape[1]
         if width != NUMBERS:
@@ -223,7 +228,7 @@ def load_policy(path: str | Path | None = None) -> LearnedPolicy:
         return LearnedPolicy(weights)
     except PolicyError as wrong:
         raise PolicyError(f"{file}: {wrong}") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as wrong:
+    except Exception as wrong:  # zipfile, its decompressors and numpy's header raise of many kinds
         why = wrong.strerror if isinstance(wrong, OSError) and wrong.strerror else wrong
         raise PolicyError(f"{file}: no weights of a policy ({why}); give an npz") from wrong
 
@@ -238,13 +243,16 @@ def _read(file: Path) -> dict[str, NDArray[Any]]:
         for member in archive.infolist():
             if member.file_size > most or len(archive.infolist()) > 6:
                 raise PolicyError(f"six arrays of {most} bytes at most are weights, this is more")
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise PolicyError(f"{member.filename} is compressed as numpy does not")
             with archive.open(member) as stream:
                 if np.lib.format.read_magic(stream) != (1, 0):
                     raise PolicyError(f"{member.filename} is no plain array of numpy")
                 shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
                 if dtype not in (np.float32, np.float64):
                     raise PolicyError(f"{member.filename} holds {dtype}: weights are real numbers")
-                held = stream.read()
+                # the directory of a zip file may lie about sizes
+                held = stream.read(most + 1)
                 if len(held) != math.prod(shape) * dtype.itemsize:
                     raise PolicyError(f"{member.filename} is cut off, or longer than it says")
             array = np.frombuffer(held, dtype)

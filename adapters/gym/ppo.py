@@ -6,7 +6,8 @@ estimation (arXiv:1506.02438), (16). Optax holds Adam, its schedule and the limi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -47,6 +48,11 @@ class Recipe:
     noise, noise_end : float
         1 sigma of what is added to the outputs, at the start and at the end of the training; it
         falls exponentially.
+
+    Raises
+    ------
+    ValueError
+        For numbers that train nothing: not above 0, not finite, a batch larger than a round.
     """
 
     steps: int = 2_500_000
@@ -61,6 +67,21 @@ class Recipe:
     clip: float = 0.2
     noise: float = 0.5
     noise_end: float = 0.05
+
+    def __post_init__(self) -> None:
+        """Refuse what trains nothing."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not 0.0 < value < math.inf:
+                raise ValueError(f"{field.name} = {value}: give a number above 0")
+        for name in ("discount", "trace"):
+            if getattr(self, name) > 1.0:
+                raise ValueError(f"{name} = {getattr(self, name)}: give 1 at most")
+        if self.batch > self.envs * self.horizon:
+            raise ValueError(
+                f"batch = {self.batch} of {self.envs} x {self.horizon} steps a round: no gradient "
+                "is taken; give a smaller batch, or more envs or horizon"
+            )
 
     @property
     def rounds(self) -> int:

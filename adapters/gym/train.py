@@ -254,7 +254,14 @@ def main(arguments: list[str] | None = None) -> int:
             flush=True,
         )
 
-    print(train(Recipe(**given), seed, folder, tell))
+    if seed < 0:
+        parser.error(f"--seed {seed}: give a whole number from 0")
+    try:
+        print(train(Recipe(**given), seed, folder, tell))
+    except ValueError as why:
+        parser.error(str(why))
+    except OSError as why:
+        parser.error(f"--out {folder}: cannot be written: {why.strerror or why}")
     return 0
 
 

@@ -128,9 +128,41 @@ def huge():
     return out.getvalue()
 
 
+def flipped():
+    """Return a file whose deflated array has a wrong byte."""
+    whole = bytearray(packed("w0.npy", array_bytes(np.arange(300.0))))
+    whole[120] ^= 0x55
+    return bytes(whole)
+
+
+def lying():
+    """Return a file whose array of 1 MB is said to take 100 bytes."""
+    whole = bytearray(packed("w0.npy", array_bytes(np.zeros(125_000))))
+    at = whole.index(b"PK\x01\x02")
+    whole[at + 24 : at + 28] = (100).to_bytes(4, "little")
+    return bytes(whole)
+
+
+def squeezed():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("w0.npy", array_bytes(np.zeros(3)))
+    return out.getvalue()
+
+
+def header_of(text):
+    data = text.encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(data).to_bytes(2, "little") + data
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
+        (flipped(), "no weights"),
+        (lying(), "no weights|longer than it says"),
+        (squeezed(), "as numpy does not"),
+        (packed("w0.npy", header_of("((((")), "no weights"),
+        (packed("w0.npy", header_of("-" * 100 + "1")), "no weights"),
         (b"", "no weights"),
         (b"not a zip", "no weights"),
         (b"0" * (WEIGHTS_MOST_BYTES + 1), "at most"),
@@ -164,6 +196,27 @@ def test_the_policy_that_ships_lands_with_the_bits_it_was_scored_with():
     flown = fly_policy(LunarLanding(**policy.choices), policy, episodes=8, seed=HELD_OUT)
     assert flown.landed == 1.0
     assert flown.scores[:2].tolist() == SCORES
+
+
+@needs_jax
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--envs", "2", "--horizon", "4"], "no gradient is taken"),
+        (["--noise", "nan"], "noise = nan"),
+        (["--envs", "0"], "envs = 0"),
+        (["--discount", "1.5"], "give 1 at most"),
+        (["--seed", "-1"], "--seed -1"),
+        (["--steps", "8", "--out", "/dev/null/run"], "cannot be written"),
+    ],
+)
+def test_a_training_that_trains_nothing_is_refused(options, why, capsys):
+    from farside.adapters.gym.train import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(options)
+    assert ended.value.code == 2
+    assert why in capsys.readouterr().err
 
 
 def trained(folder, *options):
