@@ -90,11 +90,12 @@ def line(name: str, exact: float, found: list[RareEstimate]) -> str:
     one = found[0]
     alone, bound = (np.median([getattr(x, of) for x in found]) for of in ("cov", "cov_bound"))
     only = sum(not each.mixed for each in found)
-    less = plain / flown
+    # an upper bound alone replaces no plain draws
+    cost = f"{plain:,.0f} | {plain / flown:,.0f}" if only < len(found) else "none | none"
     return (
         f"| {name} | {exact:.3g} | {one.probability:.2g}: {one.low:.1g} to {one.high:.1g} "
         f"| {values.mean() / exact:.2f} | {seen:.2f}; {alone:.2f}, {bound:.2f} "
-        f"| {held} of {len(found)} | {only} | {flown:,.0f} | {plain:,.0f} | {less:,.0f} |\n"
+        f"| {held} of {len(found)} | {only} | {flown:,.0f} | {cost} |\n"
     )
 
 

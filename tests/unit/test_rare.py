@@ -154,7 +154,7 @@ def test_a_failure_that_is_not_met_has_an_upper_bound_only():
     found = rare_probability(lambda u, _: 5.0 - u[:, 0], 1, samples=100, most_levels=2)
     assert not found.reached
     assert (found.probability, found.low) == (0.0, 0.0)
-    # ten chains are ten draws (0.31 of them may fail) of the 10 of 100 that began them (0.18 at most)
+    # ten chains are ten draws, of which 0.31 may fail; 10 of 100 began them, 0.18 at most
     assert found.levels[1].chains == 10
     assert found.high == pytest.approx(0.3085 * 0.1762, rel=1e-3)
     flat = rare_probability(lambda u, _: np.ones(len(u)), 3, samples=100)
