@@ -172,7 +172,7 @@ def asked_words(asked: Any) -> str:
     return ", or ".join(names)
 
 
-def _found_lines(found: RareEstimate) -> Iterator[str]:
+def found_lines(found: RareEstimate) -> Iterator[str]:
     """Yield what is known of the probability, and by how many flights."""
     from farside.campaign.rare.estimate import LEAST_DRAWS
 
@@ -215,7 +215,7 @@ def _print(folder: Path, result: RareResult) -> None:
     out, found, rare = console(), result.estimate, result.rare
     what = "not a safe landing" if rare.margin.whole else asked_words(rare.margin.asked)
     out.print(f"{rare.plan.mission.title}: {what}", soft_wrap=True)
-    for line in _found_lines(found):
+    for line in found_lines(found):
         out.print(line, soft_wrap=True)
     table = plain_table("level", "margin", "share", "c.o.v.", "accepted", "redrawn", "draws")
     for number, level in enumerate(found.levels):

@@ -21,6 +21,7 @@ from farside.campaign import CampaignError
 from farside.campaign.rare import rare_probability
 from farside.campaign.rare.estimate import LEAST_DRAWS, correlation, share_cov
 from farside.campaign.rare.moves import first_draws, moved, own_streams
+from farside.cli.rare import figure, found_lines
 from farside.ext.common._random import normals
 
 SEEDS = range(20)
@@ -99,6 +100,25 @@ def test_where_noise_decides_the_upper_bound_holds(share, exact):
         assert len(np.unique(each.streams[level.kept])) == level.draws < LEAST_DRAWS
         assert each.low == 0.0
         assert math.isnan(each.plain_draws)
+
+
+def test_what_is_known_is_said_in_words():
+    noise = [
+        rare_probability(noisy(1.0, p, 0), 2, streams=1, samples=100, seed=0) for p in (1e-2, 1e-9)
+    ]
+    assert [each.reached for each in noise] == [True, False]
+    for found in noise:
+        first, second = found_lines(found)
+        assert f"noise decides: only P <= {figure(found.high)} is known" in first
+        assert "--samples" in second
+    inputs, unmet = (rare_probability(linear, 5, samples=50, most_levels=most) for most in (12, 2))
+    first, second = found_lines(inputs)
+    assert first.startswith(f"probability {figure(inputs.probability)}, with 95 %")
+    # as many plain draws as have the coefficient of variation that the interval takes
+    p, cov = inputs.probability, inputs.cov_bound
+    assert f"{(1.0 - p) / (p * cov * cov):,.0f}" in second
+    (only,) = found_lines(unmet)
+    assert f"rarer than {figure(unmet.high)}" in only
 
 
 def test_inputs_that_decide_keep_their_interval():
