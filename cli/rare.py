@@ -20,6 +20,7 @@ from farside.cli.campaign import LINE_S, Interruption, pool_at
 if TYPE_CHECKING:
     from farside.campaign import Progress
     from farside.campaign.rare.campaign import RareResult
+    from farside.campaign.rare.estimate import RareEstimate
     from farside.campaign.rare.plan import RarePlan
 
 Result = TypeVar("Result")
@@ -171,6 +172,41 @@ def asked_words(asked: Any) -> str:
     return ", or ".join(names)
 
 
+def found_lines(found: RareEstimate) -> Iterator[str]:
+    """Yield what is known of the probability, and by how many flights."""
+    from farside.campaign.rare.estimate import LEAST_DRAWS
+
+    levels = f"{found.evaluations:,} flights of {len(found.levels)} levels"
+    if not found.mixed:
+        seen = (
+            f"the levels alone say {figure(found.probability)}" if found.reached else "none failed"
+        )
+        yield (
+            f"noise decides: only P <= {figure(found.high)} is known, with 95 % confidence; "
+            f"{levels}, {seen}"
+        )
+        yield (
+            f"from level {found.scarce} on fewer than {LEAST_DRAWS} draws of the noise or of the "
+            "ground are left, too few to tell more; give more --samples, or fly plain draws: "
+            "farside campaign"
+        )
+    elif not found.reached:
+        yield (
+            f"no failure in {levels}: rarer than {figure(found.high)} with 95 % confidence, if the "
+            "levels lead to it"
+        )
+    else:
+        yield (
+            f"probability {figure(found.probability)}, with 95 % confidence {figure(found.low)} to "
+            f"{figure(found.high)}; coefficient of variation {found.cov:.2f} with independent "
+            f"levels, {found.cov_bound:.2f} with neighbours that err together"
+        )
+        yield (
+            f"{found.evaluations:,} flights; plain draws need {found.plain_draws:,.0f} for the "
+            "latter"
+        )
+
+
 def _print(folder: Path, result: RareResult) -> None:
     """Print the probability with its interval, levels, causes and drivers."""
     from farside.campaign.rare.plan import RESULT
@@ -179,33 +215,19 @@ def _print(folder: Path, result: RareResult) -> None:
     out, found, rare = console(), result.estimate, result.rare
     what = "not a safe landing" if rare.margin.whole else asked_words(rare.margin.asked)
     out.print(f"{rare.plan.mission.title}: {what}", soft_wrap=True)
-    if not found.reached:
-        out.print(
-            f"no failure in {found.evaluations:,} flights of {len(found.levels)} levels: rarer "
-            f"than {figure(found.high)} with 95 % confidence, if the levels lead to it",
-            soft_wrap=True,
-        )
-    else:
-        out.print(
-            f"probability {figure(found.probability)}, with 95 % confidence {figure(found.low)} to "
-            f"{figure(found.high)}; coefficient of variation {found.cov:.2f} with independent "
-            f"levels, {found.cov_bound:.2f} with neighbours that err together",
-            soft_wrap=True,
-        )
-        out.print(
-            f"{found.evaluations:,} flights; plain draws need {found.plain_draws:,.0f} for that",
-            soft_wrap=True,
-        )
-    table = plain_table("level", "margin", "share", "c.o.v.", "accepted", "redrawn")
+    for line in found_lines(found):
+        out.print(line, soft_wrap=True)
+    table = plain_table("level", "margin", "share", "c.o.v.", "accepted", "redrawn", "draws")
     for number, level in enumerate(found.levels):
         shown = (level.threshold, level.share, level.cov, level.accepted, level.redrawn)
-        table.add_row(str(number), *("" if x != x else f"{x:.3f}" for x in shown))
+        draws = "" if level.draws != level.draws else f"{level.draws:.0f}"
+        table.add_row(str(number), *("" if x != x else f"{x:.3f}" for x in shown), draws)
     out.print(table)
     for cause in result.causes:
         again = shlex.join(["farside", "replay", str(folder), "--run", str(cause.run)])
+        often = f"{figure(cause.probability)}, " if found.mixed else ""
         out.print(
-            f"  {figure(cause.probability)}, {100 * cause.share:.0f} % of failures: {cause.title}; "
-            f"{again}",
+            f"  {often}{100 * cause.share:.0f} % of failures: {cause.title}; {again}",
             soft_wrap=True,
         )
         if cause.text:

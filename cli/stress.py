@@ -71,10 +71,15 @@ def _print(folder: Path, found: StressResult, mission: str | None) -> None:
         "sigma from nominal",
         soft_wrap=True,
     )
+    if found.mixed:
+        often = f"as probable as {figure(found.probability)}"
+    else:
+        often = (
+            f"at most as probable as {figure(found.high)} (more is not known: few draws of noise)"
+        )
     out.print(
         f"with other noise and ground the same inputs fail in {found.redraws_failing} of "
-        f"{found.redraws}; {found.flights:,} flights, of failures as probable as "
-        f"{figure(found.probability)}",
+        f"{found.redraws}; {found.flights:,} flights, of failures {often}",
         soft_wrap=True,
     )
     for each in found.inputs[:NAMED]:

@@ -17,6 +17,23 @@ RP25 = 4.148566293759747e-5
 _SUM = float(gamma.isf(1e-6, 100))
 
 
+def noisy(share, probability, seed):
+    """Return a linear limit state of which a share of the variance is a stream's.
+
+    margin = beta - sqrt(1 - n) sum(u) / sqrt(D) - sqrt(n) w, w the normal that the number of the
+    stream names: a draw that is kept or made anew, and not moved. Each seed has other noise.
+    """
+    beta, own, alien = norm.isf(probability), math.sqrt(1.0 - share), math.sqrt(share)
+
+    def response(u, streams):
+        numbers = streams[:, 0]
+        # a longer array begins with the shorter one: a number has the same draw in every batch
+        drawn = np.random.default_rng(seed).standard_normal(int(numbers.max()) + 1)
+        return beta - own * u.sum(axis=1) / math.sqrt(u.shape[1]) - alien * drawn[numbers]
+
+    return response
+
+
 def linear(u, _streams):
     """Return beta less the mean of the normals times the root of their number."""
     return BETA_LINEAR - u.sum(axis=1) / math.sqrt(u.shape[1])

@@ -97,8 +97,11 @@ class LandingEllipse:
         -----
         With cameras that find the onboard map the lander arrives on that map's place, which is off
         by `terrain_navigation.map.registration_m`. Without, by the first estimate, propagated over
-        the time T of the descent, and the accelerometers' constant error b:
-        sigma^2 = sigma_r^2 + (sigma_v T)^2 + (b T^2 / 2)^2.
+        the time T of the descent:
+        sigma^2 = sigma_r^2 + (sigma_v T)^2.
+        The accelerometers' constant error b would add (b T^2 / 2)^2 if nothing but they told the
+        velocity until landing. It is left out: the radar's velocities end dead reckoning before.
+        For a mission without a velocimeter nobody has measured what the term would be.
         """
         terrain = plan.terrain_navigation
         if terrain.cameras and not inertial:

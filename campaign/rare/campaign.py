@@ -31,7 +31,7 @@ class RareCause:
     name: str
     title: str
     share: float  # of the failures
-    probability: float
+    probability: float  # share of the estimate's: says as little as that one where it is not mixed
     flights: int  # different ones behind it
     run: int  # the most likely of them
     text: str  # what happened in it
@@ -78,6 +78,7 @@ class RareResult:
             "low": found.low,
             "high": found.high,
             "reached": found.reached,
+            "mixed": found.mixed,
             "cov": found.cov,
             "cov_bound": found.cov_bound,
             "flights": found.evaluations,

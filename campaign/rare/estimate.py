@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -13,6 +14,8 @@ from scipy.special import ndtri
 from farside.campaign.statistics.proportion import CONFIDENCE, clopper_pearson
 
 Flags = NDArray[np.bool_]
+#: Different numbers of a stream that a population needs to say anything of what that stream does.
+LEAST_DRAWS = 30
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Level:
     accepted: float  # share of the moves; NaN of the first level
     redrawn: float  # the same of moves that drew a stream anew; NaN without streams
     spread: float  # of the moves; NaN of the first level
+    draws: float  # different numbers in the stream that has the fewest; NaN without streams
     kept: NDArray[np.int64] = field(repr=False)  # rows of the population, (N,)
 
 
@@ -36,6 +40,9 @@ class RareEstimate:
 
     Everything by row: u (R, D), streams (R, S), margins (R,). `failing` holds rows of the last
     population that fail, one for each time it is there: a sample of failures as they come about.
+
+    Where the noise decides, a few of its draws make whole populations; `mixed` is False then, and
+    of all figures only `high` holds (see `bounds`).
     """
 
     probability: float
@@ -43,6 +50,7 @@ class RareEstimate:
     high: float
     cov: float  # coefficient of variation, levels taken as independent (Au & Beck 2001, eq. 29)
     cov_bound: float  # the same with neighbouring levels that err together: what the interval takes
+    mixed: bool  # False: too few draws of a stream are left to tell more than `high`
     levels: tuple[Level, ...]
     failing: NDArray[np.int64] = field(repr=False)
     u: NDArray[np.float64] = field(repr=False)
@@ -67,6 +75,10 @@ class RareEstimate:
         ------
         ValueError
             It is below 0.
+
+        Notes
+        -----
+        Where the estimate is not `mixed`, levels from `scarce` on say little of it.
         """
         if margin < 0.0:
             raise ValueError(f"margin {margin:g}: give 0 or more")
@@ -80,10 +92,15 @@ class RareEstimate:
 
     @property
     def plain_draws(self) -> float:
-        """How many plain draws have this coefficient of variation, (1 - p) / (p cov^2)."""
-        if not (self.probability > 0.0 and self.cov > 0.0):
+        """How many plain draws are as sure, (1 - p) / (p cov_bound^2); NaN where not `mixed`."""
+        if not (self.mixed and self.probability > 0.0 and self.cov_bound > 0.0):
             return math.nan
-        return (1.0 - self.probability) / (self.probability * self.cov**2)
+        return (1.0 - self.probability) / (self.probability * self.cov_bound**2)
+
+    @property
+    def scarce(self) -> int | None:
+        """The first level with too few different draws of a stream; None where there is none."""
+        return scarce_level(self.levels)
 
 
 def correlation(events: list[Flags], share: float) -> float:
@@ -138,14 +155,25 @@ def interval(probability: float, cov: float) -> tuple[float, float]:
     return probability * math.exp(-reach), min(1.0, probability * math.exp(reach))
 
 
-def bounds(levels: list[Level], failing: int, of: int) -> tuple[float, float, float, float]:
-    """Return low, high, cov and the cov that the interval takes, of the product of the shares.
+@dataclass(frozen=True)
+class Bounds:
+    """The interval of a product of shares; see `RareEstimate`."""
+
+    low: float
+    high: float
+    cov: float
+    cov_bound: float
+    mixed: bool
+
+
+def bounds(levels: Sequence[Level], failing: int) -> Bounds:
+    """Return the interval of the product of the shares of all levels.
 
     Parameters
     ----------
-    levels : list of Level
-    failing, of : int
-        Of the last population: how many fail, and of how many.
+    levels : sequence of Level
+    failing : int
+        How many of the last population fail.
 
     Notes
     -----
@@ -153,13 +181,48 @@ def bounds(levels: list[Level], failing: int, of: int) -> tuple[float, float, fl
     chains of a level start in the population of the one before. The interval counts neighbours as
     fully correlated, sum d_i^2 + 2 sum d_i d_(i+1); all levels together, (sum d_i)^2 (eq. 30),
     would be twice as wide as what was measured (docs/rare.md).
+
+    Where none fails, the last population is as many draws as it has chains: states of a chain
+    are copies of its seed but for the moves that were accepted.
+
+    A draw of a stream is kept or made anew, not moved. Where a level lives on fewer than
+    `LEAST_DRAWS` of them, its share and gamma are those of the few draws. What is known then is
+    that failures lie within the event of the levels before: P <= P(m <= b) of those.
     """
-    covs = [level.cov for level in levels]
-    alone = sum(cov * cov for cov in covs)
-    cov = math.sqrt(alone)
+    population = len(levels[-1].kept)
+    cov = math.sqrt(sum(level.cov**2 for level in levels))
+    cov_bound = neighbours_cov(levels)
     if len(levels) == 1:
         # plain draws: exact
-        return (*clopper_pearson(failing, of), cov, cov)
-    cov_bound = math.sqrt(alone + 2.0 * sum(a * b for a, b in pairwise(covs)))
-    probability = math.prod(level.share for level in levels)
-    return (*interval(probability, cov_bound), cov, cov_bound)
+        low, high = clopper_pearson(failing, population)
+    elif failing:
+        low, high = interval(math.prod(level.share for level in levels), cov_bound)
+    else:
+        hidden = clopper_pearson(0, levels[-1].chains)[1]
+        low, high = 0.0, min(1.0, hidden * most(levels[:-1]))
+    scarce = scarce_level(levels)
+    if scarce is not None:
+        low, high = 0.0, max(high, most(levels[:scarce]))
+    return Bounds(low, high, cov, cov_bound, mixed=scarce is None)
+
+
+def neighbours_cov(levels: Sequence[Level]) -> float:
+    """Return the c.o.v. of a product of shares of which neighbours err together."""
+    covs = [level.cov for level in levels]
+    alone = sum(cov * cov for cov in covs)
+    return math.sqrt(alone + 2.0 * sum(a * b for a, b in pairwise(covs)))
+
+
+def most(levels: Sequence[Level]) -> float:
+    """Return the upper bound of the product of the shares: 1 of no levels, exact of one."""
+    if not levels:
+        return 1.0
+    if len(levels) == 1:
+        count = len(levels[0].kept)
+        return clopper_pearson(round(levels[0].share * count), count)[1]
+    return interval(math.prod(level.share for level in levels), neighbours_cov(levels))[1]
+
+
+def scarce_level(levels: Sequence[Level]) -> int | None:
+    """Return the first level that has fewer than `LEAST_DRAWS` different draws of a stream."""
+    return next((k for k, level in enumerate(levels) if level.draws < LEAST_DRAWS), None)

@@ -79,6 +79,8 @@ class StressResult:
     redraws_failing: int
     flights: int
     probability: float  # of the search, subset simulation with few flights
+    high: float  # its upper bound, and all that is known of it where not `mixed`
+    mixed: bool
     inputs: tuple[StressInput, ...] = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -192,7 +194,7 @@ def find_failure(
         others = own_streams(rows, STREAMS)
         others[0] = best.streams[0]
         again = search.fly(np.repeat(best.u, len(rows), axis=0), others)
-    result = _told(search, again, estimate.probability)
+    result = _told(search, again, estimate)
     try:
         write_flight(place / FLIGHT, result.flight)
         write_whole(place / STRESS, json.dumps(result.to_dict(), indent=2) + "\n")
@@ -201,7 +203,7 @@ def find_failure(
     return result
 
 
-def _told(search: Search, again: Points, probability: float) -> StressResult:
+def _told(search: Search, again: Points, estimate: RareEstimate) -> StressResult:
     """Say what the failing flight is: the first of those flown again; the rest are redraws."""
     plan, mission, scales = search.rare.plan, search.mission, search.flown.scales
     assert scales is not None
@@ -246,6 +248,8 @@ def _told(search: Search, again: Points, probability: float) -> StressResult:
         redraws=REDRAWS,
         redraws_failing=int(np.count_nonzero(again.margins[1:] < 0.0)),
         flights=search.next,
-        probability=probability,
+        probability=estimate.probability,
+        high=estimate.high,
+        mixed=estimate.mixed,
         inputs=strays,
     )

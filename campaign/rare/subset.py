@@ -36,7 +36,6 @@ from farside.campaign.rare.moves import (
     moved,
     next_spread,
 )
-from farside.campaign.statistics.proportion import clopper_pearson
 from farside.mission.integers import seed_number, whole_number
 
 Margins = NDArray[np.float64]
@@ -208,7 +207,10 @@ class Subset:
         share = float(np.count_nonzero(hit)) / len(hit)
         gamma = correlation(events, share) if facts[0] else 0.0
         cov = share_cov(share, len(hit), gamma) if share > 0.0 else math.inf
-        return Level(threshold, share, cov, gamma, *facts, kept=np.concatenate(chains))
+        kept = np.concatenate(chains)
+        numbers = self.all_points()[1][kept].T  # (S, N)
+        draws = float(min((len(np.unique(each)) for each in numbers), default=math.nan))
+        return Level(threshold, share, cov, gamma, *facts, draws=draws, kept=kept)
 
     def ended(
         self, chains: list[NDArray[np.int64]], facts: tuple[int, float, float, float], fails: int
@@ -218,24 +220,15 @@ class Subset:
         self.levels.append(last)
         probability = math.prod(level.share for level in self.levels)
         margins, (u, streams) = self.all_margins(), self.all_points()
-        if fails:
-            low, high, cov, cov_bound = bounds(self.levels, fails, len(last.kept))
-        else:
-            # nothing was seen: what the last population may hide, as if it were independent draws
-            before = self.levels[:-1]
-            hidden = clopper_pearson(0, len(last.kept))[1] * math.prod(x.share for x in before)
-            low, high, cov, cov_bound = 0.0, hidden, math.inf, math.inf
+        found = bounds(self.levels, fails)
         return RareEstimate(
-            probability,
-            low,
-            high,
-            cov,
-            cov_bound,
-            tuple(self.levels),
-            last.kept[margins[last.kept] < 0.0],
-            u,
-            streams,
-            margins,
+            probability=probability,
+            **vars(found),
+            levels=tuple(self.levels),
+            failing=last.kept[margins[last.kept] < 0.0],
+            u=u,
+            streams=streams,
+            margins=margins,
             reached=fails > 0,
         )
 
