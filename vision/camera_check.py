@@ -29,8 +29,8 @@ so that S cannot be expected to fall while the fault x lasts, if
     x' (C + P5)^-1 x > DRIFT                                                        (7)
     x = (sum C^-1)^-1 sum C^-1 d, over the images with T > DRIFT since S was 0      (8)
 
-One image's d will not do for x: by (5) no image as good as one that had T < DRIFT by luck would
-show what that one found, and any that had T > DRIFT would. Derived in docs/theory/vision.md.
+One image's d will not do for x: by (5) an image with T > DRIFT always meets (7) with its own d,
+however much of d is noise. Derived in docs/theory/vision.md, (9.7) to (9.10).
 """
 
 from __future__ import annotations
