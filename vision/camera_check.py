@@ -18,8 +18,19 @@ the view. Over images T is added up (Page, Continuous inspection schemes, Biomet
     S <- min(max(S + T - DRIFT, 0), REMEMBERED),    off where S > MOST - DRIFT      (4)
 
 Straight above level ground T is small with any shift: a camera that is off is cleared only by
-images that would show what was seen of it, x' C^-1 x > MOST with C their covariance of turn and
-shift.
+images that would show what was seen of it. Of a turn and shift d = x + N(0, C) as an image finds
+them, place free, with P5 = diag(P, SHIFT_PX^2 I) that of a camera as thought,
+
+    T = min over y of (d - y)' C^-1 (d - y) + y' P5^-1 y = d' (C + P5)^-1 d         (5)
+    E T = x' (C + P5)^-1 x + tr (C + P5)^-1 C                                       (6)
+
+so that S cannot be expected to fall while the fault x lasts, if
+
+    x' (C + P5)^-1 x > DRIFT                                                        (7)
+    x = (sum C^-1)^-1 sum C^-1 d, over the images with T > DRIFT since S was 0      (8)
+
+One image's d will not do for x: by (5) an image with T > DRIFT always meets (7) with its own d,
+however much of d is noise. Derived in docs/theory/vision.md, (9.7) to (9.10).
 """
 
 from __future__ import annotations
@@ -70,6 +81,8 @@ class CameraCheck:
         Of the camera on the map [m], site; turn and shift free.
     place_covariance : ndarray, (3, 3)
         [m^2].
+    prior : ndarray, (5, 5)
+        Covariance of turn and shift of a camera that is as thought: P5 of (5) [rad, px].
     """
 
     statistic: float
@@ -78,6 +91,7 @@ class CameraCheck:
     covariance: Array
     place: Array
     place_covariance: Array
+    prior: Array
 
     @property
     def off(self) -> bool:
@@ -90,8 +104,12 @@ class CameraCheck:
         return np.concatenate([self.turn, self.shift_px])
 
     def would_show(self, fault: Array) -> bool:
-        """Whether the image could not but show a turn and shift (5,) [rad, px]."""
-        return mahalanobis(fault, self.covariance) > MOST
+        """Whether the image's T may be expected above DRIFT with a turn and shift (5,) [rad, px].
+
+        One whose covariance has no inverse shows nothing.
+        """
+        # (7): x' (C + P5)^-1 x
+        return DRIFT < mahalanobis(fault, self.covariance + self.prior) < math.inf
 
     @property
     def says(self) -> str:
@@ -102,7 +120,7 @@ class CameraCheck:
 
 
 class CameraWatch:
-    """What the images of one camera have said of it so far: (4).
+    """What the images of one camera have said of it so far: (4) and (8).
 
     Examples
     --------
@@ -113,17 +131,34 @@ class CameraWatch:
 
     def __init__(self) -> None:
         self.sum = 0.0
-        self._fault = np.zeros(5)
+        self._information = np.zeros((5, 5))
+        self._pull = np.zeros(5)
 
     def take(self, check: CameraCheck) -> bool:
         """Take what an image says; return whether its camera is off."""
         more = check.statistic - DRIFT
         if more > 0.0:
-            self._fault = check.found
-        elif self.off and not check.would_show(self._fault):
+            self._remember(check)
+        elif self.off and not check.would_show(self.fault):
             return True
         self.sum = min(max(self.sum + more, 0.0), REMEMBERED)
         return self.off
+
+    def _remember(self, check: CameraCheck) -> None:
+        """Add what an image found to (8), begun anew where the sum is 0."""
+        if self.sum == 0.0:
+            self._information, self._pull = np.zeros((5, 5)), np.zeros(5)
+        information = inverse(check.covariance)
+        if information is not None:
+            self._information = self._information + information
+            self._pull = self._pull + deterministic.product(information, check.found)
+
+    @property
+    def fault(self) -> Array:
+        """Turn and shift (5,) seen by the images that spoke against it [rad, px]; 0 of none."""
+        # (8): (sum C^-1)^-1 sum C^-1 d
+        covariance = inverse(self._information)
+        return np.zeros(5) if covariance is None else deterministic.product(covariance, self._pull)
 
     @property
     def off(self) -> bool:
@@ -167,6 +202,8 @@ def camera_check(
     held[3:6, 3:6] += stated
     held[6, 6] += 1.0 / (SHIFT_PX * SHIFT_PX)
     held[7, 7] += 1.0 / (SHIFT_PX * SHIFT_PX)
+    prior = np.diag([0.0, 0.0, 0.0, SHIFT_PX * SHIFT_PX, SHIFT_PX * SHIFT_PX])
+    prior[:3, :3] = pointing
     held_inverse = inverse(held)
     if free_inverse is None or held_inverse is None:
         return None
@@ -186,6 +223,7 @@ def camera_check(
         covariance=free_inverse[3:, 3:],
         place=solved.view.r_site + at[:3],
         place_covariance=free_inverse[:3, :3],
+        prior=prior,
     )
 
 

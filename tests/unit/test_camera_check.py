@@ -5,6 +5,7 @@ import pytest
 
 from farside.mission.pinhole import Pinhole
 from farside.vision.camera_check import (
+    DRIFT,
     MOST,
     SHIFT_PX,
     WORTH,
@@ -24,6 +25,7 @@ DOWN = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])
 VIEW = CameraView(LENS, np.array([0.0, 0.0, 6000.0]), DOWN)
 POINTING = np.eye(3) * 4e-4**2
 SIGMA_PX, HEIGHT_M = 0.2, 4.0
+PRIOR = np.diag([4e-4**2] * 3 + [SHIFT_PX**2] * 2)
 OFF = np.array([80.0, -50.0, 20.0])
 
 
@@ -60,7 +62,21 @@ def said(statistic, sigma_px=2.0):
     """Return a check of a camera that is shifted by 20 px, where it sees as much."""
     both = np.diag([1e-6] * 3 + [sigma_px**2] * 2)
     shift = np.array([20.0, 0.0])
-    return CameraCheck(statistic, np.zeros(3), shift, both, np.zeros(3), np.eye(3))
+    return CameraCheck(statistic, np.zeros(3), shift, both, np.zeros(3), np.eye(3), PRIOR)
+
+
+def fault_of(rng, size):
+    """Return a turn and shift x in any direction, with x' P5^-1 x = size."""
+    way = rng.normal(size=5)
+    return np.sqrt(size / (way @ way)) * np.sqrt(np.diag(PRIOR)) * way
+
+
+def image_of(rng, fault, worse):
+    """Return what one image says of a fault where its covariance is so many times the prior."""
+    C = np.diag(worse * np.diag(PRIOR))
+    d = fault + np.sqrt(np.diag(C)) * rng.normal(size=5)
+    T = float(d @ np.linalg.solve(C + PRIOR, d))
+    return CameraCheck(T, d[:3], d[3:], C, np.zeros(3), np.eye(3), PRIOR)
 
 
 def test_a_place_that_is_off_is_no_fault_of_the_camera():
@@ -131,6 +147,71 @@ def test_a_camera_is_off_for_long_and_is_taken_back():
     # what is remembered is limited: the way back is 14 images of a camera that is well
     codes = [watch.take(said(1.0)) for _ in range(20)]
     assert codes.index(False) == 13 and not any(codes[13:])
+
+
+@pytest.mark.parametrize(
+    ("size", "worse"), [(22.0, 0.9), (25.0, 0.9), (30.0, 0.9), (25.0, 0.3), (49.0, 0.9)]
+)
+def test_images_that_could_not_show_a_fault_do_not_clear_it(size, worse):
+    """20 good images find it; 60 worse ones, in which the fault lasts, show too little of it."""
+    rng, off = np.random.default_rng(int(size)), 0
+    for _ in range(30):
+        watch, fault = CameraWatch(), fault_of(rng, size)
+        for _ in range(20):
+            watch.take(image_of(rng, fault, 0.02))
+        found = watch.off
+        off += found
+        # what is believed of it is as good as all images that spoke against it
+        assert (np.abs(watch.fault - fault) < 1.5 * np.sqrt(np.diag(PRIOR))).all()
+        codes = [watch.take(image_of(rng, fault, worse)) for _ in range(60)]
+        assert not found or all(codes), codes.index(False)
+    # 22 is little above DRIFT: 20 images find it in 18 of 30
+    assert off == 30 or (off >= 15 and size < 25.0)
+
+
+@pytest.mark.parametrize(("size", "worse"), [(25.0, 0.1), (36.0, 0.5), (64.0, 0.9)])
+def test_a_fault_that_is_gone_is_cleared_by_images_that_would_show_it(size, worse):
+    rng = np.random.default_rng(int(size))
+    for _ in range(30):
+        watch, fault = CameraWatch(), fault_of(rng, size)
+        for _ in range(20):
+            watch.take(image_of(rng, fault, 0.02))
+        assert watch.off
+        codes = [watch.take(image_of(rng, np.zeros(5), worse)) for _ in range(30)]
+        assert 1 <= codes.index(False) < 20 and not any(codes[20:])
+
+
+def test_an_image_shows_of_a_fault_what_its_statistic_is():
+    """(5): T is d' (C + P5)^-1 d, P5 correlated, and so what `would_show` asks of its own d."""
+    turned = np.array([[9.0, 2.0, -1.0], [2.0, 4.0, 1.0], [-1.0, 1.0, 16.0]]) * 1e-8
+    for seed, size in ((1, 0.0), (2, 0.01), (3, 0.02)):
+        matches, estimate = matches_of(seed, (0.0, size, 0.0), (3.0, -4.0))
+        worth = matches["variance_px2"] * len(matches) / WORTH
+        solved = solve_pose(estimate, matches["px"], matches["p_site"], worth, prior())
+        check = camera_check(solved, matches, turned, HEIGHT_M**2 * len(matches) / WORTH)
+        d = check.found
+        both = check.covariance + check.prior
+        assert check.prior[:3, :3] == pytest.approx(turned)
+        assert check.statistic == pytest.approx(d @ np.linalg.solve(both, d), rel=1e-6)
+        edge = np.sqrt(DRIFT / check.statistic)
+        assert check.would_show(1.001 * edge * d) and not check.would_show(0.999 * edge * d)
+
+
+def test_a_fault_is_remembered_since_the_sum_was_0():
+    rng, watch = np.random.default_rng(6), CameraWatch()
+    assert not watch.fault.any() and not image_of(rng, np.zeros(5), 0.1).would_show(watch.fault)
+    first, second = fault_of(rng, 200.0), fault_of(rng, 200.0)
+    for fault in (first, second):
+        for _ in range(9):
+            watch.take(image_of(rng, fault, 0.01))
+        assert watch.off
+        assert (np.abs(watch.fault - fault) < 0.2 * np.sqrt(np.diag(PRIOR))).all()
+        assert not [watch.take(image_of(rng, np.zeros(5), 0.1)) for _ in range(60)][-1]
+        assert watch.sum == 0.0
+    # one whose covariance has no inverse shows nothing, and adds nothing to what is believed
+    flat = np.zeros((5, 5))
+    blind = CameraCheck(50.0, np.ones(3), np.ones(2), flat, np.zeros(3), np.eye(3), flat)
+    assert watch.take(blind) and not watch.fault.any() and not blind.would_show(second)
 
 
 def test_few_matches_say_nothing_of_the_camera():

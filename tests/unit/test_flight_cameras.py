@@ -107,7 +107,8 @@ def test_matches_of_an_image_are_worth_fewer_and_share_a_bias():
 def check_of(statistic, place=(0.0, 0.0, 6000.0)):
     spread = np.array([[900.0, 0.0, 0.0], [0.0, 400.0, 0.0], [0.0, 0.0, 25.0]])
     turn, shift_px, both = np.zeros(3), np.array([20.0, 0.0]), np.diag([1e-6] * 3 + [4.0] * 2)
-    return CameraCheck(statistic, turn, shift_px, both, np.array(place), spread)
+    prior = np.diag([4e-4**2] * 3 + [0.25] * 2)
+    return CameraCheck(statistic, turn, shift_px, both, np.array(place), spread, prior)
 
 
 def test_the_place_of_a_camera_that_is_off_is_that_of_the_centre_of_mass():
