@@ -29,7 +29,8 @@ class EllipseMeans:
     A cell's mass is that of theory (8.7), cut at 3 sigma. The ellipse turns with the grid and grows
     as the ground's cells shrink outwards: masses are those of the nearest of turns and sizes so
     close together that at most 0.014 of the mass lies in another cell than it should. Ellipses of
-    more than 10 cells, 1 sigma, are summed by blocks of cells, whose mean is taken first.
+    more than 10 cells, 1 sigma, are summed by blocks of cells, whose mean is taken first: of a
+    round one up to 0.041 of the mass is then elsewhere within its blocks.
 
     Parameters
     ----------
