@@ -13,14 +13,13 @@ from farside.mission import Mission
 from farside.mission.ephemeris import parse_utc
 from farside.raster import MOON_RADIUS_M
 from farside.survey.errors import SurveyError
+from farside.survey.landing_means import EllipseMeans
 from farside.survey.landing_region import RegionGrid
 
 Array = NDArray[np.float64]
 
 SIGMAS = 3.0  # drawn, kept apart, held in a region: 98.9 % of a normal in two dimensions
 _MOST_M = 300e3
-_POINT = 0.2  # of a cell, 1 sigma: less is the cell alone
-_STRIP = 64  # rows at once
 _OUTLINE = 73  # places on an ellipse that is drawn
 
 
@@ -50,16 +49,16 @@ class LandingEllipse:
     >>> ellipse.axes_m, ellipse.reach_m, ellipse.outline(-41.6, 206.0).shape
     ((1500.0, 500.0, 90.0), 4500.0, (73, 2))
 
-    Half of a region is safe, and the target stands half a cell before it (0.37 by the integral):
+    Half of a region is safe, and the target stands half a cell before it (0.369 by the integral):
 
     >>> grid = plane_of(Region.of("41.6S,154W,20"), 1000.0)
     >>> ellipse.check(grid)  # it holds the ellipse
     >>> safe = np.zeros(grid.shape)
     >>> safe[:, 31:] = 1.0
     >>> ellipse.mean_map(safe, grid)[30, [10, 30, 31, 50]].round(2).tolist()
-    [0.0, 0.41, 0.59, 1.0]
+    [0.0, 0.37, 0.63, 1.0]
     >>> [round(each, 2) for each in ellipse.mean_at(safe, grid, 30, 30)]
-    [0.41, 1.0]
+    [0.37, 1.0]
     """
 
     sigma_east_m: float
@@ -199,16 +198,9 @@ class LandingEllipse:
         Returns
         -------
         ndarray (rows, cols)
-            The cells themselves where the ellipse is much smaller than a cell.
+            The cells themselves where the ellipse, cut at 3 sigma, is within a cell.
         """
-        if self.axes_m[0] < _POINT * grid.cell_m:
-            return np.nan_to_num(values)
-        rows, cols = grid.shape
-        out = np.empty(grid.shape)
-        for top in range(0, rows, _STRIP):
-            row, col = np.mgrid[top : min(top + _STRIP, rows), 0:cols]
-            out[top : top + _STRIP] = self._means(values, grid, row, col)[0]
-        return out
+        return EllipseMeans(self.covariance, grid).map(values)
 
     def mean_at(self, values: Array, grid: RegionGrid, row: int, col: int) -> tuple[float, float]:
         """Return the mean over the ellipse about a cell, and the share of it that is known.
@@ -225,43 +217,9 @@ class LandingEllipse:
         Returns
         -------
         mean, known : float
+            The mean to the bit as in `mean_map`.
         """
-        mean, known = self._means(values, grid, np.array([row]), np.array([col]))
-        return float(mean[0]), float(known[0])
-
-    def _means(
-        self, values: Array, grid: RegionGrid, row: NDArray[np.int64], col: NDArray[np.int64]
-    ) -> tuple[Array, Array]:
-        """Return means about cells, and the shares of the ellipse that are known there.
-
-        Nodes of a square of 3 sigma to either side, along the ellipse's own axes, weighted by the
-        normal density; each counts as the cell that it falls into, so that the mean of a map with a
-        step of 1 is off by up to some 0.05 where the ellipse is but a few cells wide. The grid's up
-        is `turn` clockwise of north, and a cell's size is that on the ground.
-        """
-        count = 1 + 2 * min(12, 2 + math.ceil(self.reach_m / grid.cell_m))
-        nodes = np.linspace(-SIGMAS, SIGMAS, count)
-        root = _root(self.covariance)
-        turn, size = np.radians(grid.geometry.turn_at(row, col)), grid.ground_m[row, col]
-        sine, cosine = np.sin(turn) / size, np.cos(turn) / size
-        # cells to the right and up for one sigma along each column of the root
-        right = [east * cosine - north * sine for east, north in root.T]
-        up = [east * sine + north * cosine for east, north in root.T]
-        border = np.pad(values, 1, constant_values=np.nan)
-        known = np.isfinite(border)
-        held = np.where(known, border, 0.0)
-        mean, share, total = np.zeros(row.shape), np.zeros(row.shape), 0.0
-        for a in nodes:
-            for b in nodes:
-                weight = math.exp(-0.5 * (a * a + b * b))
-                i = np.rint(row - a * up[0] - b * up[1]).astype(np.int64) + 1
-                k = np.rint(col + a * right[0] + b * right[1]).astype(np.int64) + 1
-                # all that is beyond the region lies in its border
-                at = i.clip(0, border.shape[0] - 1), k.clip(0, border.shape[1] - 1)
-                mean += weight * held[at]
-                share += weight * known[at]
-                total += weight
-        return mean / total, share / total
+        return EllipseMeans(self.covariance, grid).at(values, row, col)
 
     def outline(self, latitude_deg: float, longitude_deg: float) -> Array:
         """Return the 3-sigma ellipse about a place, closed and counter-clockwise.

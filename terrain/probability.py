@@ -13,6 +13,7 @@ from farside.ext.common import deterministic
 from farside.ext.common._deterministic import blur
 from farside.ext.terrain._fusion import box_mean
 from farside.ext.terrain.probability import ProbabilityKernel, ProbabilityModel
+from farside.terrain.cell_masses import cell_masses
 from farside.terrain.conditions import ErrorCorrelation, measured_variance
 from farside.terrain.correlated import DISC_SHIFTS, LEGS_SHIFTS, shift_of, tilt_per_m
 from farside.terrain.elevation import ElevationMap
@@ -37,7 +38,6 @@ _NO_NOISE_M = 1e-9
 """In the place of 0: a margin is then certain one way or the other."""
 _UNTURNED = 1e-3  # of a radian, about any axis
 _NARROWEST = 0.999
-_PARTS = 9  # odd, so that an ellipse without width has its middle
 _TURN_STEP_DEG = 3.0
 """An ellipse is interpolated between turns so far apart: to 0.0007 of its weight."""
 _REASONS = (
@@ -300,7 +300,8 @@ def blur_probability(
     east, north = (s / c for s, c in zip(dispersion_m, cell_m, strict=True))
     if east == 0.0 and north == 0.0:
         return probability
-    if correlation == 0.0:
+    # an error along one axis has no correlation
+    if correlation == 0.0 or east == 0.0 or north == 0.0:
         # theory (8.7), along rows and then columns. OpenCV's separable filter fuses products with
         # sums where the CPU can: other bits.
         landed, work = np.empty_like(probability), np.empty_like(probability)
@@ -313,16 +314,7 @@ def blur_probability(
         )
         # single-precision weights add up to 1 within a rounding, and a probability ends at 1
         return np.clip(landed, 0.0, 1.0, out=landed)
-    across, down = max(1, math.ceil(3.0 * east)), max(1, math.ceil(3.0 * north))
-    # where the density changes within a cell, its weight is the mean over parts of it
-    parts = 1 if min(east, north) >= 1.0 else _PARTS
-    reach_x, reach_y = across + (parts - 1) / (2 * parts), down + (parts - 1) / (2 * parts)
-    x = np.linspace(-reach_x, reach_x, (2 * across + 1) * parts) / max(east, 1e-9)
-    y = np.linspace(-reach_y, reach_y, (2 * down + 1) * parts)[:, None] / max(north, 1e-9)
-    square = (x * x - 2.0 * correlation * x * y + y * y) / (1.0 - correlation * correlation)
-    weight = deterministic.exp(-0.5 * square) * (square <= 9.0)
-    weight = weight.reshape(2 * down + 1, parts, 2 * across + 1, parts).sum((1, 3))
-    kernel = (weight / weight.sum()).astype(np.float32)
+    kernel = cell_masses(east, north, correlation).astype(np.float32)
     # theory (8.7): filter2D correlates; the weight is the same turned by half.
     folded = cv2.filter2D(probability, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)
     return np.clip(np.asarray(folded, np.float32), 0.0, 1.0)

@@ -1,10 +1,13 @@
 """The probability of a safe stand against what happens; its bound; and the touchdown error."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_disc import moonscape
+from scipy.stats import multivariate_normal
 
 from farside.ground import Ground
 from farside.mission import load_mission
@@ -15,6 +18,7 @@ from farside.terrain import (
     Reason,
     assess,
 )
+from farside.terrain.cell_masses import cell_masses
 from farside.terrain.conditions import Sensing, TouchdownDispersion
 from farside.terrain.probability import blur_probability
 
@@ -213,6 +217,42 @@ def test_dispersion_is_the_average_over_touchdowns(cell_m, spread, correlation):
         assert landed[row, col] == pytest.approx(probability[i, j].mean(), abs=0.015)
     assert landed.max() <= 1 + 1e-6
     assert (landed[60, -1] < 0.9) == (spread[0] > 0)  # off the map counts as unsafe
+
+
+@pytest.mark.parametrize(
+    ("east", "north", "correlation"),
+    [(0.3, 0.3, 0.01), (1.0, 0.5, 0.5), (0.5, 0.25, -0.8), (0.3, 1.2, 0.3), (1.2, 1.0, 0.99)],
+)
+def test_a_cell_weighs_as_the_normal_over_its_square(east, north, correlation):
+    masses = cell_masses(east, north, correlation)
+    both = correlation * east * north
+    normal = multivariate_normal([0.0, 0.0], [[east**2, both], [both, north**2]])
+    down, across = masses.shape[0] // 2, masses.shape[1] // 2
+    # by sums over squares of 1/80 of a cell, cut alike; on the rim, where the density is 1/90 of
+    # its greatest, squares count in whole or not at all
+    x = (np.arange(masses.shape[1] * 80) + 0.5) / 80 - across - 0.5
+    y = (np.arange(masses.shape[0] * 80)[:, None] + 0.5) / 80 - down - 0.5
+    density = normal.pdf(np.stack(np.broadcast_arrays(x, y), -1))
+    held = density >= normal.pdf([0.0, 0.0]) * math.exp(-4.5)
+    parts = (density * held).reshape(masses.shape[0], 80, masses.shape[1], 80).sum((1, 3))
+    np.testing.assert_allclose(masses, parts / parts.sum(), atol=5e-4, rtol=0)
+    # by the uncut normal: exp(-4.5) = 1.1 % of it is beyond the cut, and shared among the others
+    want = normal.cdf([0.5, 0.5], lower_limit=[-0.5, -0.5])
+    assert masses[down, across] == pytest.approx(want, abs=math.exp(-4.5))
+    assert masses.sum() == pytest.approx(1.0, abs=1e-12)
+    np.testing.assert_allclose(masses, masses[::-1, ::-1], atol=1e-12, rtol=0)
+
+
+def test_a_hint_of_correlation_changes_a_map_as_little():
+    """Cut along each axis or by the ellipse: 0.5 % and 1.1 % of the draws are left out."""
+    one = np.zeros((21, 21), np.float32)
+    one[10, 10] = 1.0
+    for spread in ((0.3, 0.3), (0.6, 1.1), (1.0, 0.5)):
+        apart, tied = (blur_probability(one, (1.0, 1.0), spread, r) for r in (0.0, 0.002))
+        np.testing.assert_allclose(tied, apart, atol=0.01, rtol=0)
+    # an error along one axis alone has no correlation
+    line, other = (blur_probability(one, (1.0, 1.0), (0.7, 0.0), r) for r in (0.0, 0.6))
+    np.testing.assert_array_equal(line, other)
 
 
 def test_sites_are_ranked_apart_and_in_reach():
