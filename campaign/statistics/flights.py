@@ -132,7 +132,8 @@ class Flights:
         column = self.table[name].dictionary_encode().unify_dictionaries()
         chunks = [chunk for chunk in column.chunks if len(chunk)]
         words = chunks[0].dictionary.to_pylist() if chunks else []
-        place = np.concatenate([np.asarray(chunk.indices) for chunk in chunks] or [[]])
+        none = [np.zeros(0, np.int64)]
+        place = np.concatenate([np.asarray(chunk.indices) for chunk in chunks] or none)
         order = np.argsort(np.asarray(words, dtype=str), kind="stable")
         there = np.empty(len(words), np.int64)
         there[order] = np.arange(len(words))

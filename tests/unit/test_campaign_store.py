@@ -263,7 +263,7 @@ def test_netcdf_of_stored_rows_and_of_a_full_disk(tmp_path, monkeypatch):
 
 MEASURED = """
 import json, sys
-from studies.million import measure_page
+from studies.million_measure import measure_page
 print(json.dumps(measure_page(sys.argv[1], sys.argv[2])))
 """
 
