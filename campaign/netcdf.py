@@ -28,7 +28,6 @@ def columns_of(campaign: Campaign) -> Iterator[Held]:
     """Yield each column's name, values and attributes; one is read at a time."""
     for column in columns(campaign.mission):
         values = campaign.table[column.name].to_numpy(zero_copy_only=False)
-        values = values.astype(str) if column.kind == "string" else values
         about = {"units": column.unit} if column.unit else {}
         yield column.name, values, about | {"long_name": column.meaning}
 
@@ -47,7 +46,11 @@ def facts_of(campaign: Campaign) -> dict[str, Any]:
 def dataset(campaign: Campaign) -> xarray.Dataset:
     """Return a campaign's rows as a Dataset along `run`; see `Campaign.to_xarray`."""
     library = extra("xarray", "netcdf")
-    held = {name: (RUN, values, about) for name, values, about in columns_of(campaign)}
+    held = {
+        # words as wide as the longest: a file has no need of that
+        name: (RUN, values.astype(str) if values.dtype == object else values, about)
+        for name, values, about in columns_of(campaign)
+    }
     run = held.pop(RUN)
     made: xarray.Dataset = library.Dataset(held, coords={RUN: run}, attrs=facts_of(campaign))
     return made

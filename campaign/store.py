@@ -12,6 +12,7 @@ import tempfile
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from os import SEEK_END
 from pathlib import Path
 from typing import IO, Any
 
@@ -170,6 +171,12 @@ class StoredRows:
     def column_names(self) -> list[str]:
         """Names of the columns, in order."""
         return list(self.schema.names)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the scratch file [bytes]."""
+        self._scratch.seek(0, SEEK_END)
+        return self._scratch.tell()
 
     def __getitem__(self, name: str) -> Any:
         """Read one column of all rows, a pyarrow.ChunkedArray."""

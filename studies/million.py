@@ -128,6 +128,8 @@ def _keep(name: str, found: Any) -> None:
             each for each in kept.get(name, []) if any(each[key] != found[key] for key in same)
         ]
         found = sorted([*others, found], key=lambda each: (each["before"], each["rows"]))
+    if name == "flown" and "alone" in kept.get(name, {}):
+        found = found | {"alone": kept[name]["alone"]}
     KEPT.write_text(json.dumps(kept | {name: found}, indent=1, sort_keys=True) + "\n")
 
 

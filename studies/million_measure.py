@@ -41,8 +41,9 @@ def measure_page(folder: str | Path, page: str | Path, whole: bool = False) -> d
     Returns
     -------
     dict
-        Rows, CPU and wall time in all and of opening alone [s], and by how much the peak of this
-        process's memory is above what it held before the campaign was opened [MB].
+        Rows and the bytes of the scratch file, CPU and wall time in all and of opening alone [s],
+        and by how much the peak of this process's memory is above what it held before the
+        campaign was opened [MB].
     """
     from farside import campaign as library
     from farside.campaign.page import write_campaign_page
@@ -60,6 +61,7 @@ def measure_page(folder: str | Path, page: str | Path, whole: bool = False) -> d
     write_campaign_page(flown, page, folder=folder, summary=said)
     return {
         "rows": flown.table.num_rows,
+        "bytes": flown.table.nbytes,
         "wall_s": time.monotonic() - wall,
         "cpu_s": time.process_time() - cpu,
         "opened_cpu_s": opened_cpu,

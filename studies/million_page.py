@@ -12,44 +12,47 @@ CORES = 100
 
 HEAD = """# A million landings, priced from {runs:,}
 
-One campaign of a million Chang'e 6 landings, hazard mapping on, every input dispersed, is planned; its first
-{runs:,} are flown here, in a fiftieth to a hundredth of the time that all would take, and the rest is priced from them. Written by
-`python -m studies.million page` from `studies/million.json`, which `fly`, `count` and `read` of the same command fill.
+One campaign of a million Chang'e 6 landings, hazard mapping on, every input dispersed, is
+planned; its first {runs:,} are flown here, and the rest is priced from them. Written by
+`python -m studies.million page` from `studies/million.json`, which `fly`, `count` and `read` of
+the same command fill.
 
-<!-- slow -->
+<!-- not run: takes hours; docs/campaign.md runs the commands on a few flights -->
 ```sh
-farside campaign chang-e-6 --runs 1000000 --shard 1/100 --seed 2026 --dask local --out million/1   # its first 10 000
-farside campaign --resume --shard 1/100 --dask local --out million/1                             # after any break
-farside summary million/1                                          # or the folders of all shards: rows stay on the disk
+# the first 10 000 of a million, then on after any break
+farside campaign chang-e-6 --runs 1000000 --seed 2026 --shard 1/100 --dask local --out million/1
+farside campaign --resume --shard 1/100 --dask local --out million/1
+farside summary million/1    # or the folders of all shards: rows stay on the disk
 ```
 
-Run K is the same flight for any number of runs, so these are the campaign's first. A row that is there is kept: more
-cores or more days make the same folder longer. {asked}
+Run K is the same flight for any number of runs, so these are the campaign's first. A row that is
+there is kept: more cores or more days make the same folder longer. {asked}
 """
 
 READ_HEAD = """
 ## Summary and page of a million rows
 
-`farside summary`, `compare`, `export campaign --netcdf`, `survey --ellipse` and the page read a campaign a column at a time: each
-part is read and checked once and laid down in a scratch file of large row groups (parquet, in the folder of TMPDIR, {scratch:.1f} GB for a
-million), from which one column is read where one is needed. All figures are of all rows: percentiles are order statistics of the
-whole column, not of a sketch; ranks of inputs are multiplied block by block; more than 1500 touchdowns are counted in 60 by 60
-cells instead of drawn one by one, and the figure says so. The numbers are those of the whole table
-(`tests/unit/test_campaign_store.py`). The bound: less than 500 MB above what the program holds before it opens a million
-rows, tested.
+`farside summary`, `compare`, `export campaign --netcdf`, `survey --ellipse` and the page read a
+campaign a column at a time: each part is read and checked once and laid down in a scratch file of
+large row groups (parquet, in the folder of TMPDIR, {scratch:.1f} GB for a million), from which
+one column is read where one is needed. All figures are of all rows: percentiles are order
+statistics of the whole column, not of a sketch; ranks of inputs are multiplied block by block;
+more than 1500 touchdowns are counted in 60 by 60 cells instead of drawn one by one, and the
+figure says so. The numbers are those of the whole table (`tests/unit/test_campaign_store.py`).
+The bound: less than 500 MB above what the program holds before it opens a million rows, tested.
 
-The rows measured here are **no flights**: they are drawn with replacement from the flown ones and moved by a hundredth of
-each column's deviation (`studies/million_rows.py`).
+The rows measured here are **no flights**: they are drawn with replacement from the flown ones and
+moved by a hundredth of each column's deviation (`studies/million_rows.py`).
 
 | rows | parts | | CPU time, s | wall time here, s | peak memory above the start, MB |
-|---|---|---|---|---|---|
-"""
+|---|---|---|---|---|---|"""
 
 TAIL = """
-Opening takes {part_ms:.0f} ms of CPU time a part, however few rows it has: {open_min:.1f} min for the 15 625 parts of 64 rows that a
-million flights leave. `farside replay` reads only the part that its run is in. From Python `open_campaign` is what
-`read_campaign` is with the rows left on the disk: `open_campaign(folder).table["propellant_kg"]`. `Campaign.to_xarray` and
-`read_campaign` hold whole tables still.
+Opening takes {part_ms:.0f} ms of CPU time a part, however few rows it has: {open_min:.1f} min for
+the 15 625 parts of 64 rows that a million flights leave. `farside replay` reads only the part
+that its run is in. From Python `open_campaign` is what `read_campaign` is with the rows left on
+the disk: `open_campaign(folder).table["propellant_kg"]`. `Campaign.to_xarray` and `read_campaign`
+hold whole tables still.
 """
 
 
@@ -111,13 +114,20 @@ def _cost(flown: dict[str, Any], core_hour: float) -> Iterator[str]:
         f"({costs['flights']:,} flights) | {hours:,.0f} core-hours |"
     )
     yield (
-        f"| of which the flight's own thread | {100.0 * own:.0f} % | the rest is dask's threads, "
-        "which run by the clock and so weigh more on a busy machine |"
+        f"| of which the flight's own thread | {100.0 * own:.0f} % | the rest is dask's threads: "
+        "2 % of a core by the clock, so more of a share on a busy machine; a local cluster now "
+        "takes 0.5 % |"
     )
+    if alone := flown.get("alone"):
+        yield (
+            f"| the same flights in one process without dask, beside other work | "
+            f"{alone['cpu_s']:.2f} s ({alone['flights']} flights) | "
+            f"{MILLION * alone['cpu_s'] / 3600.0:,.0f} core-hours |"
+        )
     yield f"| rows | {row:,.0f} bytes a flight in {flown['parts']:,} parts | {row * 1e-3:.2f} GB |"
     yield (
         f"| telemetry of flights that were not safe | {flown['histories']:,} files, "
-        f"{history:,.0f} bytes a flight | {history * 1e-3:.2f} GB |"
+        f"{history:,.0f} bytes a flight, from few | {history * 1e-3:.2f} GB |"
     )
     yield (
         f"| a worker has a task in hand | {100.0 * costs['in_hand']:.1f} % of its time, "
@@ -127,11 +137,16 @@ def _cost(flown: dict[str, Any], core_hour: float) -> Iterator[str]:
     yield f"| wall time on {CORES} cores | | {wall:,.0f} min, extrapolated |"
     yield f"| price at {core_hour:g} a core-hour | | {hours * core_hour:,.0f} |"
     yield f"""
-The wall time is CPU time over cores, over the share of its time that a worker has a task in hand, with a worker's start and one
-last task of {MOST_OF_A_TASK} flights added. Extrapolated are: that {CORES} cores of the same kind, one worker each, take the CPU time that two take here
-(they share no cache or memory with others' work: less is likelier); that one scheduler keeps {CORES} workers as busy as two (it
-deals one task in {MOST_OF_A_TASK * cpu / CORES:.1f} s then; without a scheduler, shards do the same); and that a flight takes the mean time of the flown ones. The price is
-arithmetic with the parameter `--core-hour`; it is nobody's offer."""
+CPU time, too, is longer beside other work: two threads share a core and its caches. These figures
+are upper bounds for a quiet machine; by how much is not known.
+
+The wall time is CPU time over cores, over the share of its time that a worker has a task in hand,
+with a worker's start and one last task of {MOST_OF_A_TASK} flights added. Extrapolated are: that
+{CORES} cores of the same kind, one worker each, take the CPU time that two take here; that one
+scheduler keeps {CORES} workers as busy as two (it deals one task in
+{MOST_OF_A_TASK * cpu / CORES:.1f} s then; without a scheduler, shards do the same); and that a
+flight takes the mean time of the flown ones. The price is arithmetic with the parameter
+`--core-hour`; it is nobody's offer."""
 
 
 def _outcome(flown: dict[str, Any]) -> Iterator[str]:
@@ -168,10 +183,13 @@ def _reading(found: list[dict[str, Any]]) -> Iterator[str]:
     now = [each for each in found if not each["before"]]
     many = max(now, key=lambda each: each["parts"])
     part_s = max(many["opened_cpu_s"] - 1.0, 0.0) / many["parts"]
-    yield READ_HEAD.format(scratch=1e-3 * 1.25)
+    each_bytes = next((each["bytes"] / each["rows"] for each in now if "bytes" in each), 0.0)
+    yield READ_HEAD.format(scratch=1e-3 * each_bytes)
     lines = []
     for each in found:
         words = "whole tables, before" if each["before"] else "columns"
+        if each.get("stopped"):
+            words += "; stopped unfinished, the peak by then"
         lines.append(
             f"| {each['rows']:,} | {each['parts']:,} | {words} | {each['cpu_s']:.0f} | "
             f"{each['wall_s']:.0f} | {each['grown_mb']:,.0f} |"
