@@ -278,7 +278,6 @@ def _grown_mb(folder, page):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
 def test_a_million_rows_are_a_page_in_half_a_gigabyte(tmp_path):
     make(reference(), tmp_path / "million", 1_000_000, of_a_part=8192)
     assert _grown_mb(tmp_path / "million", tmp_path / "a.html") < 500.0
