@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,9 @@ from farside.campaign.folder import (
     parts_in,
     read_manifest,
 )
-from farside.campaign.parts import read_part, schema_of
+from farside.campaign.parts import schema_of
 from farside.campaign.plan import Plan
+from farside.campaign.store import StoredRows, rows_in_order
 from farside.mission import Mission
 from farside.mission.writing import cannot_write
 
@@ -138,13 +140,76 @@ def read_campaign(*folders: str | Path) -> Campaign:
     >>> [f"{mass:.0f} kg" for mass in campaign.table["propellant_kg"].to_pylist()]
     ['1839 kg', '1838 kg']
     """
+    pa = extra("pyarrow", "campaign")
+    plan, parts, places = _find(folders)
+    names = columns(plan.mission)
+    tables = list(rows_in_order(parts, names))
+    table = pa.concat_tables(tables) if tables else schema_of(names).empty_table()
+    return Campaign(plan, table.combine_chunks(), places)
+
+
+def open_campaign(*folders: str | Path) -> Campaign:
+    """Open a campaign whose rows stay on the disk: its columns are read one at a time.
+
+    Every part is read and checked once, as by `read_campaign`, and its rows are laid down in a
+    scratch file (in the folder that TMPDIR names, 1.2 kB a row; in memory for small campaigns),
+    which is gone with the object. Its statistics, page, comparison and worst runs are those of
+    `read_campaign`, and take some 300 MB for a million rows where whole tables take 4 GB.
+
+    Parameters
+    ----------
+    *folders : str or Path
+        One or more, of the same campaign.
+
+    Returns
+    -------
+    Campaign
+        Whose `table` is a `farside.campaign.store.StoredRows`: `table[name]` reads a column.
+
+    Raises
+    ------
+    CampaignError
+        As of `read_campaign`, or there is no room for the scratch file.
+    """
+    extra("pyarrow", "campaign")
+    plan, parts, places = _find(folders)
+    names = columns(plan.mission)
+    return Campaign(plan, StoredRows(schema_of(names), rows_in_order(parts, names)), places)
+
+
+def read_around(folder: str | Path, run: int) -> Campaign:
+    """Read of a campaign the parts that hold a run; all of them where none does.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Of a campaign.
+    run : int
+        Number of the run.
+
+    Raises
+    ------
+    CampaignError
+        As of `read_campaign`.
+    """
+    plan, parts, places = _find((folder,))
+    around = [(runs, path) for runs, path in parts if run in runs]
+    if not around:
+        return read_campaign(folder)
+    names = columns(plan.mission)
+    table = extra("pyarrow", "campaign").concat_tables(list(rows_in_order(around, names)))
+    return Campaign(plan, table.combine_chunks(), places)
+
+
+def _find(
+    folders: Sequence[str | Path],
+) -> tuple[Plan, list[tuple[range, Path]], tuple[Path, ...]]:
+    """Find the plan of a campaign and its parts, of folders that hold the same one."""
     if not folders:
         raise CampaignError("no folder was given to read a campaign from")
-    pa = extra("pyarrow", "campaign")
     places = tuple(Path(folder) for folder in folders)
     plan = read_manifest(places[0])
-    names = columns(plan.mission)
-    tables = []
+    parts = []
     for place in places:
         there = read_manifest(place)
         check_same(place, there, plan)
@@ -154,34 +219,8 @@ def read_campaign(*folders: str | Path) -> Campaign:
                 raise CampaignError(
                     f"{path}: runs beyond the {there.runs:,} of its campaign; move it away"
                 )
-            tables.append(read_part(path, names))
-    table = pa.concat_tables(tables) if tables else schema_of(names).empty_table()
-    return Campaign(plan, _once(table).combine_chunks(), places)
-
-
-def _once(table: Any) -> Any:
-    """Sort by run, and drop rows that are there twice alike."""
-    runs = table["run"].to_numpy()
-    order = np.argsort(runs, kind="stable")
-    table, runs = table.take(order), runs[order]
-    again = np.flatnonzero(runs[1:] == runs[:-1]) + 1
-    if not len(again):
-        return table
-    first, second = table.take(again - 1), table.take(again)
-    for name in table.column_names:
-        if differs(first[name], second[name]):
-            raise CampaignError(
-                f"two parts tell run {runs[again[0]]} or another differently ({name}): "
-                "they are not of one campaign"
-            )
-    return table.take(np.delete(np.arange(len(runs)), again))
-
-
-def differs(one: Any, other: Any) -> bool:
-    """Return whether two columns of a table differ in a bit; NaN is NaN."""
-    if str(one.type) == "double":
-        return not np.array_equal(one.to_numpy().view(np.uint64), other.to_numpy().view(np.uint64))
-    return not one.equals(other)
+            parts.append((runs, path))
+    return plan, parts, places
 
 
 def _ranges(runs: Any) -> list[range]:

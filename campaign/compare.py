@@ -265,7 +265,9 @@ def _pairing(a: Campaign, b: Campaign) -> tuple[bool, str]:
 
 def _only(flights: Flights, runs: NDArray[np.int64]) -> Flights:
     """Keep some runs."""
-    return replace(flights, table=flights.table.take(np.searchsorted(flights.run, runs)))
+    if len(runs) == len(flights):
+        return flights
+    return replace(flights, chosen=np.searchsorted(flights.run, runs))
 
 
 def _success(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from farside.campaign.campaign import Campaign, check_output
 from farside.campaign.columns import columns
 from farside.campaign.extras import CampaignError, extra
 from farside.campaign.folder import manifest_of
-from farside.mission.writing import cannot_write, write_whole
+from farside.mission.writing import cannot_write, whole_file
 
 if TYPE_CHECKING:
     import xarray
@@ -20,18 +21,15 @@ if TYPE_CHECKING:
 #: The dimension of all columns.
 RUN = "run"
 
-Held = dict[str, tuple[Any, dict[str, str]]]
+Held = tuple[str, Any, dict[str, str]]
 
 
-def columns_of(campaign: Campaign) -> Held:
-    """Return each column's values with its attributes."""
-    held: Held = {}
+def columns_of(campaign: Campaign) -> Iterator[Held]:
+    """Yield each column's name, values and attributes; one is read at a time."""
     for column in columns(campaign.mission):
-        values = campaign.table[column.name].to_numpy()
-        values = values.astype(str) if column.kind == "string" else values
+        values = campaign.table[column.name].to_numpy(zero_copy_only=False)
         about = {"units": column.unit} if column.unit else {}
-        held[column.name] = (values, about | {"long_name": column.meaning})
-    return held
+        yield column.name, values, about | {"long_name": column.meaning}
 
 
 def facts_of(campaign: Campaign) -> dict[str, Any]:
@@ -48,7 +46,11 @@ def facts_of(campaign: Campaign) -> dict[str, Any]:
 def dataset(campaign: Campaign) -> xarray.Dataset:
     """Return a campaign's rows as a Dataset along `run`; see `Campaign.to_xarray`."""
     library = extra("xarray", "netcdf")
-    held = {name: (RUN, *column) for name, column in columns_of(campaign).items()}
+    held = {
+        # words as wide as the longest: a file has no need of that
+        name: (RUN, values.astype(str) if values.dtype == object else values, about)
+        for name, values, about in columns_of(campaign)
+    }
     run = held.pop(RUN)
     made: xarray.Dataset = library.Dataset(held, coords={RUN: run}, attrs=facts_of(campaign))
     return made
@@ -74,17 +76,68 @@ def write_netcdf(campaign: Campaign, path: str | Path) -> Path:
     """
     h5py, library = extra("h5py", "netcdf"), extra("h5netcdf", "netcdf")
     check_output(campaign, path)
-    made = BytesIO()  # on a full disc HDF5 ends the process
-    with library.File(made, "w") as file:
-        file.dimensions = {RUN: campaign.table.num_rows}
-        file.attrs.update(facts_of(campaign))
-        for name, (values, about) in columns_of(campaign).items():
-            add_column(file, name, values, about, h5py.string_dtype())
     try:
-        write_whole(path, made.getvalue())
+        with whole_file(path) as fresh, Careful(fresh) as made:
+            try:
+                _write(campaign, library.File(made, "w"), h5py.string_dtype())
+            except (OSError, RuntimeError, ValueError):
+                # what HDF5 says of a file that was cut off is a consequence
+                made.check()
+                raise
+            made.check()
     except OSError as why:
         raise CampaignError(cannot_write(path, why)) from None
     return Path(path)
+
+
+def _write(campaign: Campaign, opened: Any, text: Any) -> None:
+    """Write attributes and columns to an open file, and close it."""
+    with opened as file:
+        file.dimensions = {RUN: campaign.table.num_rows}
+        file.attrs.update(facts_of(campaign))
+        for name, values, about in columns_of(campaign):
+            add_column(file, name, values, about, text)
+
+
+class Careful(FileIO):
+    """A file that does not tell HDF5 of a full disk, on which HDF5 ends the process.
+
+    What cannot be written is dropped from there on, and `check` raises why.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "w+")
+        self.why: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        """Write all of it, or note why not."""
+        left = memoryview(content).cast("B")
+        size = len(left)
+        try:
+            while len(left) and self.why is None:
+                left = left[super().write(left) :]
+        except OSError as why:
+            self.why = why
+        return size
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the size, or note why not."""
+        try:
+            return super().truncate(size)
+        except OSError as why:
+            self.why = why
+            return size or 0
+
+    def check(self) -> None:
+        """Raise what stopped the writing.
+
+        Raises
+        ------
+        OSError
+            Something could not be written.
+        """
+        if self.why is not None:
+            raise self.why
 
 
 def add_column(file: Any, name: str, values: Any, about: dict[str, str], text: Any) -> None:

@@ -15,6 +15,9 @@ from farside.campaign.task import Task, TaskResult, fly_task
 
 #: How long a scheduler may take to answer [s].
 ANSWER_S = 10.0
+#: Of a cluster that is made here: a worker that looks at its own stack 100 times a second and at
+#: its loop 50 times takes 2.1 % of a core whatever it flies, 0.5 % without.
+QUIET = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "1s"}
 #: Workers of a cluster that die with a task before it says that the task failed.
 TRIES = 4
 
@@ -127,7 +130,7 @@ class Dask:
         dask = extra("dask", "dask")
         self._cluster: Any = None
         if address == "local":
-            dask.config.set({"distributed.worker.daemon": True})
+            dask.config.set({"distributed.worker.daemon": True} | QUIET)
             try:
                 with without_main():
                     self._cluster = distributed.LocalCluster(

@@ -6,7 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from farside.campaign.campaign import Campaign
+from farside.campaign.statistics.flights import Flights
 from farside.mission import Mission
 
 #: From harmless to lost.
@@ -39,7 +42,7 @@ def worst_runs(campaign: Campaign, count: int = 5) -> list[WorstRun]:
     Parameters
     ----------
     campaign : Campaign
-        From `farside.campaign.read_campaign`.
+        From `farside.campaign.read_campaign` or `open_campaign`.
     count : int
         How many at most.
 
@@ -54,10 +57,20 @@ def worst_runs(campaign: Campaign, count: int = 5) -> list[WorstRun]:
     ...     print(f"farside replay campaigns/chang-e-6-0 --run {each.run}", each.cause)
     """
     limits = _limits(campaign.plan.mission)
+    flights = Flights(campaign.table)
+    share = np.full(len(flights), -np.inf)
+    for name, (_what, limit) in limits.items():
+        value = flights.number(name)
+        share = np.maximum(share, np.where(np.isfinite(value), np.abs(value) / limit, np.inf))
+    endings, ending = flights.kinds("outcome")
+    badness = np.array([ORDER.index(each) for each in endings], np.int64)[ending]
+    # the last key counts most
+    order = np.lexsort((flights.run, -share, -badness, flights.flag("safe")))
     names = ["run", "outcome", "safe", "cause", "error", *limits]
-    found = [_judge(row, limits) for row in campaign.table.select(names).to_pylist()]
-    found.sort(key=lambda each: (each.safe, -ORDER.index(each.outcome), -each.share, each.run))
-    return found[:count]
+    return [
+        _judge(campaign.table.slice(int(i), 1).select(names).to_pylist()[0], limits)
+        for i in order[:count]
+    ]
 
 
 def _limits(mission: Mission) -> dict[str, tuple[str, float]]:

@@ -236,7 +236,7 @@ def _said(counted: Progress, seconds: float) -> str:
 
 def _finish(folder: Path, counted: Progress, target: float) -> int:
     """Print what came of it."""
-    from farside.campaign import CampaignError, read_campaign
+    from farside.campaign import CampaignError, open_campaign
 
     if counted.note:
         print(f"farside: {counted.note}", file=sys.stderr)
@@ -250,7 +250,7 @@ def _finish(folder: Path, counted: Progress, target: float) -> int:
     if counted.flown == 0:
         print(f"{folder}: nothing was missing, {counted.done:,} runs are there")
     try:
-        flown = read_campaign(folder)
+        flown = open_campaign(folder)
     except CampaignError as why:
         raise typer.TyperException(str(why)) from None
     try:
@@ -318,15 +318,16 @@ def replay(
     Another flight in the folder is kept, unless --force. Exit status: 0 the same flight to the bit;
     1 it differs; 2 bad input.
     """
-    from farside.campaign import CampaignError, read_campaign
+    from farside.campaign import CampaignError
     from farside.campaign import replay as fly_again
+    from farside.campaign.campaign import read_around
     from farside.campaign.rare.plan import RARE, read_rare
     from farside.raster import RasterError
     from farside.report import ReportError, check_folder, save
     from farside.report.folder import read_facts
 
     try:
-        flown = read_rare(folder) if (folder / RARE).exists() else read_campaign(folder)
+        flown = read_rare(folder) if (folder / RARE).exists() else read_around(folder, run)
         row = flown.row(run)
         plan = flown.plan
         place = out or Path("landings") / f"{plan.mission.name}-{plan.seed}-run-{run}"

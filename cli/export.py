@@ -150,11 +150,11 @@ def campaign(
     netcdf: Annotated[Path, typer.Option(metavar="FILE", help="NetCDF 4, to be written.")],
 ) -> None:
     """Write a campaign's rows as NetCDF, with their units."""
-    from farside.campaign import CampaignError, read_campaign
+    from farside.campaign import CampaignError, open_campaign
     from farside.campaign.netcdf import write_netcdf
 
     try:
-        flown = read_campaign(folder)
+        flown = open_campaign(folder)
         write_netcdf(flown, netcdf)
     except CampaignError as why:
         raise typer.TyperException(str(why)) from None

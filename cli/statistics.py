@@ -60,7 +60,7 @@ def summary(
 
     Exit status: 0 done; 2 bad input.
     """
-    from farside.campaign import read_campaign
+    from farside.campaign import open_campaign
     from farside.campaign.page import target_sentence, write_campaign_page
     from farside.campaign.statistics import summarise
     from farside.campaign.target import check_target
@@ -69,7 +69,7 @@ def summary(
 
     with _refusals():
         share = check_target(target)
-        flown = read_campaign(*folders)
+        flown = open_campaign(*folders)
         for path in (out, facts):
             _check(flown, path)
         said = summarise(flown)
@@ -108,13 +108,13 @@ def compare(
         raise typer.TyperException(
             f"{out}: a comparison is a page (.html) or JSON (.json); name the file so"
         )
-    from farside.campaign import read_campaign
+    from farside.campaign import open_campaign
     from farside.campaign.compare import compare as held_against
     from farside.cli.campaign_tables import comparison_table
     from farside.cli.tables import console
 
     with _refusals():
-        was, changed = read_campaign(a), read_campaign(b)
+        was, changed = open_campaign(a), open_campaign(b)
         for path in (out, facts):
             for each in (was, changed):
                 _check(each, path)

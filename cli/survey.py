@@ -165,11 +165,11 @@ def _of_campaign(folder: Path) -> LandingEllipse:
     """Return the covariance of a campaign's places of rest about its site."""
     import numpy as np
 
-    from farside.campaign import read_campaign
+    from farside.campaign import open_campaign
     from farside.campaign.statistics.dispersion import disperse
     from farside.survey import LandingEllipse, SurveyError
 
-    table = read_campaign(folder).table
+    table = open_campaign(folder).table
     east, north = (
         table[f"touchdown_{way}_m"].to_numpy(zero_copy_only=False) for way in ("east", "north")
     )

@@ -31,7 +31,8 @@ from farside.campaign.page.tables import (
     requirements_table,
 )
 from farside.campaign.statistics import Summary, summarise
-from farside.campaign.statistics.flights import Campaign, Flights, Floats, flights_of
+from farside.campaign.statistics.dispersion import Dispersion
+from farside.campaign.statistics.flights import Campaign, Flags, Flights, Floats, flights_of
 from farside.campaign.statistics.proportion import Share, flights_for
 from farside.campaign.statistics.requirements import (
     Outcome,
@@ -124,14 +125,7 @@ def render_campaign(
         "mood": "good" if summary.success.least >= target or not summary.failures else "bad",
         "pairs": f"{sum(len(each.drivers) for each in summary.driven):,}",
     }
-    places = (
-        _figure(
-            f"About {found.about}",
-            dispersion_figure(found, *_places(flights, found.about), good),
-            dispersion_table(found),
-        )
-        for found in summary.dispersions
-    )
+    places = (_place(flights, found, good) for found in summary.dispersions)
     blocks = {
         "css": own("campaign/page/page.css"),
         "tiles": _tiles(summary),
@@ -313,6 +307,13 @@ def _failures(summary: Summary, folder: str) -> str:
         shown.append('<h3 style="margin-top:1.4rem">Safe all the same, and worth a look</h3>')
         shown += [failure_block(each, most, folder, remark=True) for each in summary.remarks]
     return "\n".join(shown)
+
+
+def _place(flights: Flights, found: Dispersion, good: Flags) -> str:
+    """Show the touchdowns about a point, and say how they are drawn where they are many."""
+    drawing, words = dispersion_figure(found, *_places(flights, found.about), good)
+    said = f'<p class="soft">{escape(words)}</p>\n' if words else ""
+    return _figure(f"About {found.about}", drawing, said + dispersion_table(found))
 
 
 def _curve(flights: Flights, outcome: Outcome) -> str:

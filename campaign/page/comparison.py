@@ -20,7 +20,7 @@ from farside.campaign.page.figures import percent
 from farside.campaign.page.tables import replay_command, table
 from farside.campaign.page.ticks import input_label
 from farside.campaign.statistics.drivers import holm
-from farside.campaign.statistics.flights import Campaign, Flights
+from farside.campaign.statistics.flights import Campaign, Flights, Floats
 from farside.campaign.statistics.proportion import CONFIDENCE, Share
 from farside.campaign.statistics.requirements import REPORTED, requirements
 from farside.ext.common.version import version
@@ -157,31 +157,37 @@ def _inputs(flights: tuple[Flights, Flights]) -> str:
     names = tuple(dict.fromkeys(flights[0].names("input_") + flights[1].names("input_")))
     if not names:
         return '<p class="soft">Nothing was dispersed.</p>'
-    columns = [[rows.number(name) for rows in flights] for name in names]
-    if all(np.array_equal(one, other, equal_nan=True) for one, other in columns):
+    if all(
+        np.array_equal(flights[0].number(name), flights[1].number(name), equal_nan=True)
+        for name in names
+    ):
         return (
             f'<p class="soft">Each of the {len(names)} inputs has the same value in both flights '
             "of a pair.</p>"
         )
-    held = [[column[np.isfinite(column)] for column in pair] for pair in columns]
-    chance = [
-        float(ks_2samp(one, other).pvalue) if len(one) and len(other) else 1.0
-        for one, other in held
-    ]
+    # a pair of columns at a time
+    found = [_held_against(*(rows.number(name) for rows in flights)) for name in names]
     rows = []
-    for name, pair, p in zip(names, held, holm(chance), strict=True):
+    for name, (*spreads, _), p in zip(names, found, holm([p for *_, p in found]), strict=True):
         unit = flights[0].unit(name) or flights[1].unit(name)
         title = escape(input_label(name.removeprefix("input_"), unit))
         differs = p < 1.0 - CONFIDENCE
         rows.append(
             (
                 title,
-                *(_spread(column) for column in pair),
+                *spreads,
                 f'<span class="bad">{_chance(float(p))}</span>' if differs else _chance(float(p)),
             )
         )
     heads = ("input", "A: mean, 1 sigma", "B: mean, 1 sigma", "p of one distribution")
     return f'<div class="wide">{table(heads, rows)}</div>'
+
+
+def _held_against(a: Floats, b: Floats) -> tuple[str, str, float]:
+    """Return the spread of an input in both campaigns, and the p of one distribution."""
+    one, other = a[np.isfinite(a)], b[np.isfinite(b)]
+    p = float(ks_2samp(one, other).pvalue) if len(one) and len(other) else 1.0
+    return _spread(one), _spread(other), p
 
 
 def _shifts(found: Comparison) -> str:

@@ -8,6 +8,13 @@ from html import escape
 import numpy as np
 from scipy.stats import binom
 
+from farside.campaign.page.cells import (
+    MOST_CROSSES,
+    MOST_DOTS,
+    cloud_words,
+    count_cells,
+    shade_cells,
+)
 from farside.campaign.page.svg import WIDTH, Axes
 from farside.campaign.page.ticks import (
     input_label,
@@ -25,9 +32,8 @@ from farside.campaign.statistics.requirements import Outcome
 from farside.campaign.target import TARGET
 from farside.mission.units import number
 
-#: Points along a curve, and touchdowns in a picture: more would not be seen.
+#: Points along a curve: more would not be seen.
 CURVE_POINTS = 72
-MOST_DOTS = 1500
 #: Bars of an outcome: the strongest inputs.
 MOST_BARS = 6
 #: A limit further out than this many ranges of the values is named at the edge instead.
@@ -170,8 +176,8 @@ def _draw_limit(axes: Axes, limit: float, shown: bool, text: str, span: list[flo
         axes.text(axes.left + 4.0, axes.top + 11.0, f"\u2190 limit {text}", "limit-text")
 
 
-def dispersion_figure(found: Dispersion, east_m: Floats, north_m: Floats, good: Flags) -> str:
-    """Draw touchdowns about a point, with the normal ellipses and the empirical ones."""
+def reach_of(found: Dispersion, east_m: Floats, north_m: Floats) -> tuple[float, Flags]:
+    """Return half the side of a figure of touchdowns [m], and which of them are in it."""
     outer = found.ellipses[-1]
     reach = 1.12 * max(
         outer.major_m + math.hypot(found.east_m, found.north_m),
@@ -182,7 +188,21 @@ def dispersion_figure(found: Dispersion, east_m: Floats, north_m: Floats, good: 
     if inside.any():
         far = np.maximum(np.abs(east_m[inside]), np.abs(north_m[inside])).max()
         reach = max(reach, 1.04 * float(far))
-    reach = max(reach, 1e-3)  # a millimetre, where all came to rest at one place
+    return max(reach, 1e-3), inside  # a millimetre, where all came to rest at one place
+
+
+def dispersion_figure(
+    found: Dispersion, east_m: Floats, north_m: Floats, good: Flags
+) -> tuple[str, str]:
+    """Draw touchdowns about a point, with the normal ellipses and the empirical ones.
+
+    Returns
+    -------
+    drawing : str
+    words : str
+        How the touchdowns are drawn, where not each as a dot or a cross.
+    """
+    reach, inside = reach_of(found, east_m, north_m)
     axes = Axes((-reach, reach), (-reach, reach), height=WIDTH - 14.0, left=52.0)
     # square: what is lost to the axis below is lost to the left as well
     axes.top = axes.height - axes.bottom - (WIDTH - axes.left - axes.right)
@@ -191,18 +211,20 @@ def dispersion_figure(found: Dispersion, east_m: Floats, north_m: Floats, good: 
     axes.grid_x(ticks, texts, "east, m")
     axes.grid_y(ticks, texts)
     plain = np.flatnonzero(inside & good)
-    # every so many-th run: the runs of a sequence are spread evenly over its inputs
-    plain = plain[:: max(1, math.ceil(len(plain) / MOST_DOTS))]
-    dots = "".join(
-        f"M{axes.at_x(float(east_m[i])):.1f} {axes.at_y(float(north_m[i])):.1f}h0" for i in plain
-    )
-    axes.add(f'<path class="cloud" d="{dots}"/>')
+    if len(plain) > MOST_DOTS:
+        shade_cells(axes, count_cells(east_m[plain], north_m[plain], reach), reach)
+    else:
+        dots = "".join(
+            f"M{axes.at_x(float(east_m[i])):.1f} {axes.at_y(float(north_m[i])):.1f}h0"
+            for i in plain
+        )
+        axes.add(f'<path class="cloud" d="{dots}"/>')
     for ellipse, style in zip(found.ellipses, ("in50", "in95", "in99"), strict=True):
         _draw_ellipse(axes, found, (ellipse.major_m, ellipse.minor_m), f"ellipse {style}")
         if math.isfinite(ellipse.empirical_major_m):
             radii = (ellipse.empirical_major_m, ellipse.empirical_minor_m)
             _draw_ellipse(axes, found, radii, f"ellipse found {style}")
-    for i in np.flatnonzero(inside & ~good)[:200]:
+    for i in np.flatnonzero(inside & ~good)[:MOST_CROSSES]:
         x, y = axes.at_x(float(east_m[i])), axes.at_y(float(north_m[i]))
         axes.add(f'<path class="cross" d="M{x - 4:.1f} {y - 4:.1f}l8 8m0 -8l-8 8"/>')
     x, y = axes.at_x(0.0), axes.at_y(0.0)
@@ -213,9 +235,10 @@ def dispersion_figure(found: Dispersion, east_m: Floats, north_m: Floats, good: 
         f"{number(each.minor_m, 2, 'm')}"
         for each in found.ellipses
     )
-    return axes.drawing(
+    drawn = axes.drawing(
         f"Touchdowns about {found.about}, with normal ellipses, semi-axes: {sizes}."
     )
+    return drawn, cloud_words(inside, good, reach)
 
 
 def _reach(value: float) -> float:

@@ -67,19 +67,21 @@ def converge(
     flights: Flights, good: Flags, followed: tuple[Requirement, ...]
 ) -> tuple[Prefix, ...]:
     """Return success and percentiles over growing prefixes of the runs."""
-    values = {each.name: (each, each.of(flights)) for each in followed}
-    found = []
-    for size in prefixes_of(len(flights)):
-        bounds = {}
-        for name, (each, column) in values.items():
+    sizes = prefixes_of(len(flights))
+    bounds: list[dict[str, Percentile]] = [{} for _ in sizes]
+    for each in followed:
+        column = each.of(flights)
+        for size, held in zip(sizes, bounds, strict=True):
             first = column[:size]
             ordered = np.sort(np.where(np.isnan(first), np.inf, each.sense * first))
             at = percentile(ordered, FOLLOWED)
             if each.sense < 0.0:
                 at = Percentile(at.percent, -at.value, -at.high, -at.low, -at.bound)
-            bounds[name] = at
-        found.append(Prefix(size, flights.share(good[:size]), bounds))
-    return tuple(found)
+            held[each.name] = at
+    return tuple(
+        Prefix(size, flights.share(good[:size]), held)
+        for size, held in zip(sizes, bounds, strict=True)
+    )
 
 
 def scatter(good: NDArray[np.bool_]) -> Blocks | None:

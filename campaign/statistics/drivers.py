@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
-from scipy.stats import rankdata
 
-from farside.campaign.statistics.flights import Flights, Floats
+from farside.campaign.statistics.flights import Flags, Flights, Floats
 from farside.campaign.statistics.proportion import CONFIDENCE
+from farside.campaign.statistics.ranks import rank_gram
 from farside.campaign.statistics.requirements import REPORTED, Outcome, Requirement
 
 #: Beyond this condition number of the inputs' correlations no partial one is worth its digits.
@@ -82,26 +83,44 @@ def rank_correlations(inputs: Floats, outcome: Floats) -> Correlations:
     the correlation matrix holds. Bounds by Fisher's z with the variance of Bonett & Wright (2000)
     for ranks, (1 + r^2/2) / (n - 3 - controlled); p by Student's t with n - 2 - controlled.
     """
-    flights, dimensions = inputs.shape
-    x = _standard(rankdata(inputs, axis=0))
-    y = _standard(rankdata(outcome))
-    spearman = x.T @ y / flights
+    columns = [*inputs.T, outcome]
+    gram = rank_gram([partial(np.asarray, column) for column in columns])
+    return correlations_of(gram[:-1, :-1], gram[:-1, -1], len(outcome))
+
+
+def correlations_of(matrix: Floats, spearman: Floats, flights: int) -> Correlations:
+    """Work out partial correlations.
+
+    Parameters
+    ----------
+    matrix : (D, D) array
+        Rank correlations of the inputs with each other.
+    spearman : (D,) array
+        And of each with the outcome.
+    flights : int
+        That they were taken from.
+
+    Returns
+    -------
+    Correlations
+        As of `rank_correlations`.
+    """
+    dimensions = len(spearman)
     free = flights - dimensions - 2
-    matrix = x.T @ x / flights
     nan = np.full(dimensions, np.nan)
     if free < 1 or np.linalg.cond(matrix) > ILL_CONDITIONED:
         return Correlations(spearman, nan, nan, nan, nan, math.nan)
     inverse = np.linalg.inv(matrix)
     slopes = inverse @ spearman
     explained = float(np.clip(spearman @ slopes, 0.0, 1.0))
-    partial = slopes / np.sqrt((1.0 - explained) * np.diag(inverse) + slopes**2)
-    inner = np.clip(partial, -1.0 + 1e-12, 1.0 - 1e-12)
-    width = float(ndtri(0.5 + 0.5 * CONFIDENCE)) * np.sqrt((1.0 + 0.5 * partial**2) / free)
+    given = slopes / np.sqrt((1.0 - explained) * np.diag(inverse) + slopes**2)
+    inner = np.clip(given, -1.0 + 1e-12, 1.0 - 1e-12)
+    width = float(ndtri(0.5 + 0.5 * CONFIDENCE)) * np.sqrt((1.0 + 0.5 * given**2) / free)
     z = np.arctanh(inner)
     t = np.abs(inner) * np.sqrt((free + 1.0) / (1.0 - inner**2))
     return Correlations(
         spearman,
-        partial,
+        given,
         np.tanh(z - width),
         np.tanh(z + width),
         2.0 * stdtr(free + 1.0, -t),
@@ -124,37 +143,66 @@ def drive(
     flights: Flights, outcomes: Iterable[Outcome], good: NDArray[np.bool_]
 ) -> tuple[Driven, ...]:
     """Correlate every dispersed input with every outcome that varies."""
-    names, inputs = _inputs(flights)
+    names, complete = _inputs(flights)
     if not names:
         return ()
-    units = [flights.unit(name) for name in names]
-    labels = [name.removeprefix("input_") for name in names]
     # what is left is what was in the tanks less what was used: the same ranks, backwards
-    asked: list[tuple[Requirement, Floats]] = [
-        (each.requirement, each.requirement.of(flights))
+    asked: list[tuple[Requirement, Callable[[], Floats]]] = [
+        (each.requirement, partial(each.requirement.of, flights))
         for each in outcomes
         if each.requirement.name != "propellant_left"
     ]
-    asked += [(each, each.of(flights)) for each in REPORTED]
+    asked += [(each, partial(each.of, flights)) for each in REPORTED]
     if min(np.count_nonzero(good), np.count_nonzero(~good)) >= FEWEST_FAILURES:
         failed = Requirement("failure", "failure", "", 0, "safe")
-        asked.insert(0, (failed, (~good).astype(np.float64)))
-    found = []
-    for requirement, values in asked:
-        held = np.isfinite(values) & np.isfinite(inputs).all(axis=1)
+        asked.insert(0, (failed, lambda: (~good).astype(np.float64)))
+    # outcomes that the same flights have are ranked with their inputs once
+    families: dict[bytes, list[int]] = {}
+    for i, (_, read) in enumerate(asked):
+        values = read()
+        held = np.isfinite(values) & complete
         if np.count_nonzero(held) < FEWEST_FAILURES or np.ptp(values[held]) == 0.0:
             continue
-        if np.any(np.ptp(inputs[held], axis=0) == 0.0):
-            continue
-        found.append(
-            (
-                requirement,
-                int(np.count_nonzero(held)),
-                rank_correlations(inputs[held], values[held]),
-            )
-        )
+        families.setdefault(np.packbits(held).tobytes(), []).append(i)
+    found: dict[int, tuple[int, Correlations]] = {}
+    for bits, members in families.items():
+        held = np.unpackbits(np.frombuffer(bits, np.uint8), count=len(flights)).astype(bool)
+        for i, each in zip(
+            members, _correlate(flights, names, [asked[i][1] for i in members], held), strict=False
+        ):
+            found[i] = (int(np.count_nonzero(held)), each)
+    order = sorted(found)
+    return _told(flights, names, [(asked[i][0], *found[i]) for i in order])
+
+
+def _correlate(
+    flights: Flights, names: list[str], outcomes: list[Callable[[], Floats]], held: Flags
+) -> list[Correlations]:
+    """Correlate outcomes with the inputs over some flights; none where an input is constant."""
+    if any(np.ptp(flights.number(name)[held]) == 0.0 for name in names):
+        return []
+    read = [partial(flights.number, name) for name in names] + outcomes
+    gram = rank_gram([partial(_held, each, held) for each in read])
+    inputs, count = len(names), int(np.count_nonzero(held))
+    return [
+        correlations_of(gram[:inputs, :inputs], gram[:inputs, inputs + k], count)
+        for k in range(len(outcomes))
+    ]
+
+
+def _held(read: Callable[[], Floats], held: Flags) -> Floats:
+    """Read a column of some flights."""
+    return read()[held]
+
+
+def _told(
+    flights: Flights, names: list[str], found: list[tuple[Requirement, int, Correlations]]
+) -> tuple[Driven, ...]:
+    """Adjust the p-values of all pairs together, and put the strongest inputs first."""
     if not found:
         return ()
+    units = [flights.unit(name) for name in names]
+    labels = [name.removeprefix("input_") for name in names]
     adjusted = holm(np.concatenate([each.p for _, _, each in found])).reshape(len(found), -1)
     driven = []
     for (requirement, count, each), family in zip(found, adjusted, strict=True):
@@ -182,21 +230,14 @@ def drive(
     return tuple(driven)
 
 
-def _inputs(flights: Flights) -> tuple[list[str], Floats]:
-    """Return the inputs that vary, (N, D)."""
-    columns = {name: flights.number(name) for name in flights.names("input_")}
-    varied = {
-        name: values
-        for name, values in columns.items()
-        if np.isfinite(values).any() and np.nanmax(values) > np.nanmin(values)
-    }
-    if not varied:
-        return [], np.empty((len(flights), 0))
-    return list(varied), np.stack(list(varied.values()), axis=1)
-
-
-def _standard(ranks: Floats) -> Floats:
-    """Shift and scale ranks to mean 0 and variance 1."""
-    off = ranks - ranks.mean(axis=0)
-    scaled: Floats = off / np.sqrt((off**2).mean(axis=0))
-    return scaled
+def _inputs(flights: Flights) -> tuple[list[str], Flags]:
+    """Return the inputs that vary, and which flights have a number in each of them."""
+    varied: list[str] = []
+    complete = np.ones(len(flights), bool)
+    for name in flights.names("input_"):
+        values = flights.number(name)
+        known = np.isfinite(values)
+        if known.any() and np.nanmax(values) > np.nanmin(values):
+            varied.append(name)
+            complete &= known
+    return varied, complete

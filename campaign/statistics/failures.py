@@ -72,10 +72,10 @@ def marks_of(flights: Flights, mission: Mission) -> Marks:
         found: Flags = flights.number(column) > limit
         return found
 
-    outcome = flights.words("outcome")
+    endings, ending = flights.kinds("outcome")
     scanned = flights.number("site_scans") > 0.0
     return Marks(
-        outcome={str(name): outcome == name for name in np.unique(outcome)},
+        outcome={name: ending == i for i, name in enumerate(endings)},
         fast=down > 2.0 * limits.vertical_speed_mps,
         hard=down > limits.vertical_speed_mps,
         adrift=beyond("touchdown_horizontal_speed_mps", limits.horizontal_speed_mps),
@@ -245,7 +245,7 @@ def remarks(flights: Flights, mission: Mission, good: Flags) -> tuple[FailureCla
 
 def _filled(flights: Flights, kind: FailureKind, here: Flags) -> FailureClass:
     """Return a class its flights."""
-    said = flights.words("error")[here]
+    said = np.asarray(flights.words_where("error", here), dtype=str)
     reasons, counts = np.unique(said[said != ""], return_counts=True)
     return FailureClass(
         kind.name,

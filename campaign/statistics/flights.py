@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,26 +71,35 @@ class Campaign(Protocol):
 
 @dataclass(frozen=True)
 class Flights:
-    """The columns of a campaign, read on demand; a column that is missing is all NaN or empty."""
+    """The columns of a campaign, read on demand; a column that is missing is all NaN or empty.
+
+    No column is kept: of a table that lies on the disk (`farside.campaign.store.StoredRows`) no
+    more is in memory than is being worked on.
+    """
 
     table: pa.Table
     scrambles: int = 0  # of a scrambled sequence that the inputs are points of; 0: plain draws
+    chosen: NDArray[np.int64] | None = None  # rows of the table that count; None: all
 
     def __len__(self) -> int:
         """Return the number of flights."""
-        return int(self.table.num_rows)
+        return int(self.table.num_rows) if self.chosen is None else len(self.chosen)
+
+    def _taken(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the rows that count."""
+        return values if self.chosen is None else values[self.chosen]
 
     @property
     def run(self) -> NDArray[np.int64]:
         """Numbers of the runs, ascending."""
-        found: NDArray[np.int64] = self.table["run"].to_numpy().astype(np.int64)
+        found: NDArray[np.int64] = self._taken(self.table["run"].to_numpy().astype(np.int64))
         return found
 
     def number(self, name: str) -> Floats:
         """Return a column of numbers."""
         if name not in self.table.column_names:
             return np.full(len(self), np.nan)
-        found: Floats = self.table[name].to_numpy().astype(np.float64)
+        found: Floats = self._taken(self.table[name].to_numpy().astype(np.float64, copy=False))
         return found
 
     def flag(self, name: str) -> Flags:
@@ -98,14 +107,37 @@ class Flights:
         if name not in self.table.column_names:
             return np.zeros(len(self), bool)
         column = self.table[name].fill_null(False)
-        found: Flags = column.to_numpy(zero_copy_only=False).astype(bool)
+        found: Flags = self._taken(column.to_numpy(zero_copy_only=False).astype(bool))
         return found
 
     def words(self, name: str) -> NDArray[np.str_]:
         """Return a column of words."""
         if name not in self.table.column_names:
             return np.full(len(self), "", dtype=str)
-        return np.asarray(self.table[name].to_pylist(), dtype=str)
+        return np.asarray(self.words_where(name, np.ones(len(self), bool)), dtype=str)
+
+    def words_where(self, name: str, which: Flags) -> list[str]:
+        """Return a column of words in some flights; empty words where it is missing."""
+        count = int(np.count_nonzero(which))
+        if name not in self.table.column_names or not count:
+            return [""] * count
+        rows = np.flatnonzero(which) if self.chosen is None else self.chosen[which]
+        found: list[str] = self.table[name].take(rows).to_pylist()
+        return found
+
+    def kinds(self, name: str) -> tuple[list[str], NDArray[np.int64]]:
+        """Return the different words of a column, sorted, and which of them each flight has."""
+        if name not in self.table.column_names:
+            return [""], np.zeros(len(self), np.int64)
+        column = self.table[name].dictionary_encode().unify_dictionaries()
+        chunks = [chunk for chunk in column.chunks if len(chunk)]
+        words = chunks[0].dictionary.to_pylist() if chunks else []
+        none = [np.zeros(0, np.int64)]
+        place = np.concatenate([np.asarray(chunk.indices) for chunk in chunks] or none)
+        order = np.argsort(np.asarray(words, dtype=str), kind="stable")
+        there = np.empty(len(words), np.int64)
+        there[order] = np.arange(len(words))
+        return [words[i] for i in order], self._taken(there[place.astype(np.int64)])
 
     def share(self, kept: Flags, among: Flags | None = None) -> Share:
         """Return the share of the first flights, with bounds that hold for their sampling.

@@ -85,7 +85,8 @@ def summarise(campaign: Campaign) -> Summary:
     asked = requirements(mission, manifest.imaging)
     good = succeeded(flights, asked)
     kept = tuple(assess_outcome(flights, each) for each in asked)
-    endings, counts = np.unique(flights.words("outcome"), return_counts=True)
+    endings, ending = flights.kinds("outcome")
+    counts = np.bincount(ending, minlength=len(endings))
     places = [
         disperse(
             "the nominal site",
@@ -112,7 +113,9 @@ def summarise(campaign: Campaign) -> Summary:
         cameras=manifest.cameras,
         asked_runs=manifest.runs,
         runs=len(flights),
-        endings={str(endings[i]): int(counts[i]) for i in np.argsort(-counts, kind="stable")},
+        endings={
+            endings[i]: int(counts[i]) for i in np.argsort(-counts, kind="stable") if counts[i]
+        },
         success=flights.share(good),
         blocks=scatter(good),
         requirements=kept,
