@@ -170,6 +170,17 @@ def open_campaign(*folders: str | Path) -> Campaign:
     ------
     CampaignError
         As of `read_campaign`, or there is no room for the scratch file.
+
+    Examples
+    --------
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from farside.campaign import fly_campaign, open_campaign, plan_campaign
+    >>> plan = plan_campaign("chang-e-6", runs=2, seed=3, imaging=False)
+    >>> with ThreadPoolExecutor(1) as one:
+    ...     progress = fly_campaign(plan, "campaign", one)
+    >>> campaign = open_campaign("campaign")
+    >>> [f"{mass:.0f} kg" for mass in campaign.table["propellant_kg"].to_pylist()]
+    ['1839 kg', '1838 kg']
     """
     extra("pyarrow", "campaign")
     plan, parts, places = _find(folders)

@@ -83,7 +83,7 @@ def abort_facts(flight: Flight, rows: NDArray[np.void]) -> Aborted | None:
     periapsis_m, apoapsis_m, inclination_deg = orbit_of(flight, last)
     vehicle = flight.mission.vehicle
     mass_kg = float(last["mass_kg"])
-    dry_kg = float(rows["mass_kg"][0]) - vehicle.usable_propellant_kg
+    dry_kg = float(rows["mass_kg"][0]) - vehicle.motor_kg - vehicle.usable_propellant_kg
     used_kg = float(begin["mass_kg"]) - mass_kg
     if staged and vehicle.ascent is not None:
         dry_kg = vehicle.ascent.mass_kg - vehicle.ascent.propellant_kg

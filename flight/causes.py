@@ -119,7 +119,7 @@ def _dry(landing: Landing, track: Track) -> Cause:
         f"across: {spent}",
         phase,
         track.seconds(at),
-        float(rows["mass_kg"][0] - rows["mass_kg"][at]),
+        float(rows["mass_kg"][0] - rows["mass_kg"][at]) - plan.vehicle.motor_kg,
         plan.vehicle.usable_propellant_kg,
         "kg",
     )

@@ -56,7 +56,8 @@ class Track:
     def end(self) -> int:
         """Row of the end of the powered flight."""
         mass = self.rows["mass_kg"][: self.contact + 1]
-        dry = mass <= mass[0] - self.landing.plan.vehicle.usable_propellant_kg + DRY
+        vehicle = self.landing.plan.vehicle
+        dry = mass <= mass[0] - vehicle.motor_kg - vehicle.usable_propellant_kg + DRY
         return int(np.argmax(dry)) if dry.any() else self.contact
 
     @property

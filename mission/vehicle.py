@@ -236,7 +236,12 @@ class Vehicle(Table):
     @property
     def start_mass_kg(self) -> float:
         """Mass at powered-descent initiation, with a motor that is dropped [kg]."""
-        return self.descent_mass_kg + (self.retro.loaded_kg if self.retro else 0.0)
+        return self.descent_mass_kg + self.motor_kg
+
+    @property
+    def motor_kg(self) -> float:
+        """A motor that is dropped, with all that it burns [kg]; 0 without one."""
+        return self.retro.loaded_kg if self.retro else 0.0
 
     @property
     def dry_mass_kg(self) -> float:

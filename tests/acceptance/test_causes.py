@@ -145,6 +145,13 @@ def test_a_phase_that_was_never_left_says_how_near_its_exit_came():
     assert cause.phase == "avoid" and "asks for time-to-go 1 s" in cause.text
 
 
+def test_a_motor_that_is_dropped_is_not_propellant_that_ran_out():
+    """Surveyor 1 on ground too rough: every row of its table was left, the motor's too."""
+    landed = land("surveyor-1", seed=1)
+    assert not landed.safe and landed.propellant_left_kg > 0.0
+    assert {"never_left", "out_of_propellant"}.isdisjoint(each.kind for each in landed.causes)
+
+
 def test_a_limit_says_its_key_its_phase_and_for_how_long():
     cause = causes("tilt limit")["limited"]
     assert re.fullmatch(r"approach was LIMITED by tilt_limit_deg 2 for \d+ s of \d+ s", cause.text)
