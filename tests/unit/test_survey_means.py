@@ -32,7 +32,7 @@ def test_a_cell_counts_by_the_mass_of_the_ellipse_in_it(region, axes):
         assert ellipse.mean_at(values, grid, row, col)[0] == pytest.approx(want, abs=0.02)
 
 
-@pytest.mark.parametrize("axes", [(6.0, 6.0), (1.0, 0.0), (20.0, 3.0), (18.0, 14.0)])
+@pytest.mark.parametrize("axes", [(6.0, 6.0), (1.0, 0.0), (18.0, 3.0), (18.0, 14.0)])
 def test_layer_and_site_agree_to_the_bit(axes):
     grid = plane_of(Region.of("south-pole"), 16_000.0)
     values = np.random.default_rng(6).random(grid.shape)
