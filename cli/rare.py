@@ -187,8 +187,8 @@ def found_lines(found: RareEstimate) -> Iterator[str]:
         )
         yield (
             f"from level {found.scarce} on fewer than {LEAST_DRAWS} draws of the noise or of the "
-            "ground are left, too few to tell more; give more --samples (below 500 this comes "
-            "about where inputs decide, too), or fly plain draws: farside campaign"
+            "ground are left, too few to tell more; give more --samples (below 500 it comes about "
+            "where inputs decide, too), or fly plain draws: farside campaign"
         )
     elif not found.reached:
         yield (
