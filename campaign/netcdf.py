@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import FileIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,31 +102,65 @@ def _write(campaign: Campaign, opened: Any, text: Any) -> None:
 class Careful(FileIO):
     """A file that does not tell HDF5 of a full disk, on which HDF5 ends the process.
 
-    What cannot be written is dropped from there on, and `check` raises why.
+    From what cannot be written on it is kept in memory, for HDF5 reads back what it wrote; `check`
+    raises why.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "w+")
         self.why: OSError | None = None
+        self.memory: BytesIO | None = None
 
     def write(self, content: Any) -> int:
-        """Write all of it, or note why not."""
+        """Write all of it, to memory once the disk takes no more."""
         left = memoryview(content).cast("B")
         size = len(left)
         try:
-            while len(left) and self.why is None:
+            while len(left) and self.memory is None:
                 left = left[super().write(left) :]
         except OSError as why:
-            self.why = why
+            self._go_on_in_memory(why)
+        if self.memory is not None:
+            self.memory.write(left)
         return size
 
     def truncate(self, size: int | None = None) -> int:
-        """Set the size, or note why not."""
-        try:
-            return super().truncate(size)
-        except OSError as why:
-            self.why = why
-            return size or 0
+        """Set the size."""
+        if self.memory is None:
+            try:
+                return super().truncate(size)
+            except OSError as why:
+                self._go_on_in_memory(why)
+        assert self.memory is not None
+        asked = self.memory.tell() if size is None else size
+        if (held := self.memory.getbuffer().nbytes) < asked:
+            at = self.memory.tell()
+            self.memory.seek(held)
+            self.memory.write(bytes(asked - held))
+            self.memory.seek(at)
+        return self.memory.truncate(asked)
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        """Go to a place."""
+        return (
+            super().seek(place, whence) if self.memory is None else self.memory.seek(place, whence)
+        )
+
+    def tell(self) -> int:
+        """Return the place."""
+        return super().tell() if self.memory is None else self.memory.tell()
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what was written."""
+        return super().readinto(buffer) if self.memory is None else self.memory.readinto(buffer)
+
+    def _go_on_in_memory(self, why: OSError) -> None:
+        """Note why the disk takes no more, and take what it holds along."""
+        self.why = why
+        place = super().tell()
+        super().seek(0)
+        self.memory = BytesIO(super().readall())
+        self.memory.seek(place)
 
     def check(self) -> None:
         """Raise what stopped the writing.
