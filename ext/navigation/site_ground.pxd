@@ -33,11 +33,9 @@ A variance q is added to var(g) until g is at the gate, and so much of it to cov
 altitude is to blame,
 
     w = HIDDEN_M^2 / (HIDDEN_M^2 + D_b),                                                         (4)
-    D_b = (1 - Phi_bb)^2 sigma_b^2 + Phi_bs^2 ((k sigma_b)^2 + s^2) + V
+    D_b = (1 - Phi_bb)^2 sigma_b^2 + (k Phi_bs sigma_b)^2 + V
 
-with D_b the mean square by which ground so far apart differs, by what relief does and by the slope
-s that is estimated: over the site itself K goes to 1. A slope that false readings have made of
-two is itself what is wrong, and not the altitude.
+with D_b how far ground so far apart differs: over the site itself K goes to 1.
 
 A lander that has lost its way and comes down elsewhere does not come down on the site. With h the
 height over the ground and v the speed across, it comes down within
@@ -125,7 +123,7 @@ cdef inline void look_at_site(
         S = relief_step(nav, setup, &ground, 0.0)
         at.b_b, at.b_s = S.b_b, S.b_s
         far2 = S.variance_b + (1.0 - S.b_b) * (1.0 - S.b_b) * var_g + S.b_s * S.b_s * (
-            slope_variance(setup, ground.sigma_m) + nav.relief_slope * nav.relief_slope)
+            slope_variance(setup, ground.sigma_m))
         var_g = S.variance_b + max(
             S.b_b * S.b_b * nav.P[RELIEF][RELIEF]
             + 2.0 * S.b_b * S.b_s * nav.P[RELIEF][RELIEF_SLOPE]
