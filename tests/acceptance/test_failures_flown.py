@@ -24,13 +24,27 @@ OPEN = {
 }
 
 
+#: Flights of seed 1 with the logic that flew that do not end as it is published.
+AS_FLOWN_OPEN = {
+    "failures/surveyor-3": "8 touchdowns where 3 are published; 4 while slid pads gained energy",
+}
+
+
 @cache
 def flown(name, as_flown):
     landing = land(name, seed=1, as_flown=as_flown)
     return landing.outcome, landing.safe, landing.to_dict(), compare_failure(landing)
 
 
-@pytest.mark.parametrize("name", NAMES)
+def named(notes):
+    """Return the names of all failures, those with a note as expected to fail."""
+    return [
+        pytest.param(name, marks=pytest.mark.xfail(reason=notes[name]) if name in notes else ())
+        for name in NAMES
+    ]
+
+
+@pytest.mark.parametrize("name", named(AS_FLOWN_OPEN))
 def test_the_logic_that_flew_ends_as_it_did(name):
     outcome, _, facts, compared = flown(name, True)
     missed = {each.outcome.what for each in compared if each.holds is False}
@@ -47,13 +61,7 @@ def test_the_logic_that_flew_ends_as_it_did(name):
     assert told["as_flown"] is bool(failure.as_flown)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason=OPEN[name]) if name in OPEN else ())
-        for name in NAMES
-    ],
-)
+@pytest.mark.parametrize("name", named(OPEN))
 def test_our_logic_lands_with_the_same_fault(name):
     outcome, safe, facts, _ = flown(name, False)
     if name in NOT_SAFE:
