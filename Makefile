@@ -163,7 +163,7 @@ wheel: $(VENV)/wheel ## wheel and source distribution, audited
 	rm -rf dist build/wheel
 	$(BIN)/python -m build -q -o build/wheel
 	mkdir -p dist && cp build/wheel/*.tar.gz dist
-	if [ "$$(uname)" = Linux ]; then $(AUDIT) auditwheel -q repair -w dist build/wheel/*.whl; \
+	if [ "$$(uname)" = Linux ]; then $(AUDIT) auditwheel repair -w dist build/wheel/*.whl; \
 	else cp build/wheel/*.whl dist; fi
 	$(MAKE) -s audit
 
