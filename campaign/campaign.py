@@ -140,12 +140,8 @@ def read_campaign(*folders: str | Path) -> Campaign:
     >>> [f"{mass:.0f} kg" for mass in campaign.table["propellant_kg"].to_pylist()]
     ['1839 kg', '1838 kg']
     """
-    pa = extra("pyarrow", "campaign")
     plan, parts, places = _find(folders)
-    names = columns(plan.mission)
-    tables = list(rows_in_order(parts, names))
-    table = pa.concat_tables(tables) if tables else schema_of(names).empty_table()
-    return Campaign(plan, table.combine_chunks(), places)
+    return _whole(plan, parts, places)
 
 
 def open_campaign(*folders: str | Path) -> Campaign:
@@ -182,7 +178,6 @@ def open_campaign(*folders: str | Path) -> Campaign:
     >>> [f"{mass:.0f} kg" for mass in campaign.table["propellant_kg"].to_pylist()]
     ['1839 kg', '1838 kg']
     """
-    extra("pyarrow", "campaign")
     plan, parts, places = _find(folders)
     names = columns(plan.mission)
     return Campaign(plan, StoredRows(schema_of(names), rows_in_order(parts, names)), places)
@@ -205,10 +200,15 @@ def read_around(folder: str | Path, run: int) -> Campaign:
     """
     plan, parts, places = _find((folder,))
     around = [(runs, path) for runs, path in parts if run in runs]
-    if not around:
-        return read_campaign(folder)
+    return _whole(plan, around or parts, places)
+
+
+def _whole(plan: Plan, parts: list[tuple[range, Path]], places: tuple[Path, ...]) -> Campaign:
+    """Read some parts of a campaign into one table."""
+    pa = extra("pyarrow", "campaign")
     names = columns(plan.mission)
-    table = extra("pyarrow", "campaign").concat_tables(list(rows_in_order(around, names)))
+    tables = list(rows_in_order(parts, names))
+    table = pa.concat_tables(tables) if tables else schema_of(names).empty_table()
     return Campaign(plan, table.combine_chunks(), places)
 
 
@@ -216,6 +216,7 @@ def _find(
     folders: Sequence[str | Path],
 ) -> tuple[Plan, list[tuple[range, Path]], tuple[Path, ...]]:
     """Find the plan of a campaign and its parts, of folders that hold the same one."""
+    extra("pyarrow", "campaign")
     if not folders:
         raise CampaignError("no folder was given to read a campaign from")
     places = tuple(Path(folder) for folder in folders)

@@ -20,6 +20,7 @@ from farside.adapters.gym.setup import TARGET_ACCEL_MPS2
 from farside.ext.adapters._gym import OBSERVED
 from farside.ext.common import deterministic
 from farside.ext.common.errors import FarsideError
+from farside.mission.writing import whole_file
 
 Array = NDArray[np.float64]
 
@@ -277,9 +278,7 @@ def save_policy(path: str | Path, weights: Mapping[str, NDArray[Any]]) -> Path:
     """
     LearnedPolicy(weights)
     file = Path(path)
-    fresh = file.with_suffix(".part.npz")
     arrays: Any = {k: np.asarray(v, np.float32) for k, v in weights.items()}
-    with fresh.open("wb") as out:
+    with whole_file(file) as fresh, fresh.open("wb") as out:
         np.savez(out, **arrays)
-    fresh.replace(file)
     return file
