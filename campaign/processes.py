@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from types import ModuleType
 from typing import Any
 
@@ -199,13 +199,12 @@ class ProcessPool:
             self._closed.set()
         self.request_stop()
         for _ in self._threads:
-            self._jobs.put(None)
+            self._jobs.put(None)  # behind the last job: those that wait are cancelled first
         for thread in self._threads:
             thread.join()
         for worker in self._at_work.values():  # no task came: no thread has it
             worker.end()
         self._at_work.clear()
-        self._drop_jobs()
 
     def _keep(self, number: int) -> None:
         """Keep one worker busy, and start another when it dies: the work of one thread."""
@@ -239,16 +238,6 @@ class ProcessPool:
             except OSError as why:
                 raise WorkerNotStarted(str(why.strerror or why)) from None
         return self._at_work[number]
-
-    def _drop_jobs(self) -> None:
-        """Cancel what nobody will do."""
-        while True:
-            try:
-                job = self._jobs.get_nowait()
-            except Empty:
-                return
-            if job is not None:
-                job.future.cancel()
 
 
 @contextmanager

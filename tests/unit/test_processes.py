@@ -128,7 +128,9 @@ def test_a_closed_pool_takes_no_job():
 
 def test_a_worker_that_cannot_be_started_fails_its_job(monkeypatch):
     pool = ProcessPool(2)
-    slow = pool.call(time.sleep, 0.5)
+    slow = pool.call(time.sleep, 2.0)
+    while not slow.running():
+        time.sleep(0.01)
 
     def refuse(_):
         raise OSError(24, "Too many open files")
