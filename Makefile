@@ -114,21 +114,24 @@ lint: $(VENV)/lint ## ruff, cython-lint, docstrings
 failures: $(VENV)/built ## write docs/failures.md: the twelve, flown both ways
 	$(BIN)/python -m studies.failures
 
+# TESTS="slow or not slow" takes them all: hours.
+TESTS ?= not slow
+
 cover: $(VENV)/test ## coverage, kernels included (slow)
 	FARSIDE_BUILD=traced $(BIN)/python setup.py -q build_ext --inplace
-	COVERAGE_CORE=ctrace $(PYTEST) -m "not slow" --cov; status=$$?; \
+	COVERAGE_CORE=ctrace $(PYTEST) -m "$(TESTS)" --cov; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
 
 checked: $(VENV)/test ## the tests with bounds checks
 	FARSIDE_BUILD=checked $(BIN)/python setup.py -q build_ext --inplace
-	$(PYTEST) -m "not slow"; status=$$?; \
+	$(PYTEST) -m "$(TESTS)"; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
 
 asan: $(VENV)/test ## the tests under AddressSanitizer
 	FARSIDE_BUILD=asan $(BIN)/python setup.py -q build_ext --inplace
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
-	$(PYTEST) -m "not slow"; status=$$?; \
+	$(PYTEST) -m "$(TESTS)"; status=$$?; \
 	$(BIN)/python setup.py -q build_ext --inplace; exit $$status
 
 # libFuzzer on the entry points of the C library: docs/fuzzing.md. Needs clang 14 and its run-time

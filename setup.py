@@ -9,8 +9,9 @@ FARSIDE_BUILD picks how they are compiled:
     asan     checked, under AddressSanitizer and UBSan
 
 A wheel's kernels keep to Python's stable ABI, so that one wheel serves every Python from 3.11 on;
-FARSIDE_ABI=version builds them for the Python that builds (decision 082). On Windows clang-cl
-compiles: the map kernels have vector types, which MSVC lacks.
+those built in place are for the Python that builds them. FARSIDE_ABI=stable or version has both
+alike (decision 082). On Windows clang-cl compiles: the map kernels have vector types, which MSVC
+lacks.
 
 A kernel named _avx2 or _avx512 is built for that on x86-64 only; its importer chooses by the CPU.
 """
@@ -26,6 +27,7 @@ import sys
 import sysconfig
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
 
@@ -96,17 +98,12 @@ BUILD = os.environ.get("FARSIDE_BUILD", "release")
 if BUILD not in C_FLAGS:
     print(f"FARSIDE_BUILD={BUILD}: choose one of {', '.join(C_FLAGS)}", file=sys.stderr)
     raise SystemExit(2)
-ABI = os.environ.get("FARSIDE_ABI", "stable")
+ABI = os.environ.get("FARSIDE_ABI", "stable" if "bdist_wheel" in sys.argv else "version")
 if ABI not in ("stable", "version"):
     print(f"FARSIDE_ABI={ABI}: choose one of stable, version", file=sys.stderr)
     raise SystemExit(2)
-#: Whether the kernels keep to the stable ABI of 3.11: those of a wheel, but for Pythons without a
-#: GIL, which have no stable ABI yet.
-STABLE = (
-    ABI == "stable"
-    and "bdist_wheel" in sys.argv
-    and not sysconfig.get_config_var("Py_GIL_DISABLED")
-)
+#: Whether the kernels keep to the stable ABI of 3.11. Pythons without a GIL have none yet.
+STABLE = ABI == "stable" and not sysconfig.get_config_var("Py_GIL_DISABLED")
 STABLE_SINCE = ("cp311", "0x030B0000")
 SAFE = BUILD in ("checked", "traced", "asan")
 X86 = platform.machine() in ("x86_64", "AMD64")
@@ -179,6 +176,14 @@ def profile_changed() -> bool:
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(BUILD)
     return True
+
+
+def drop_other_abi(made: Path) -> None:
+    """Remove what was built in place for the other ABI: Python would import that first."""
+    for suffix in EXTENSION_SUFFIXES:
+        other = made.with_name(made.name.partition(".")[0] + suffix)
+        if other != made:
+            other.unlink(missing_ok=True)
 
 
 def compile_flags(source: Path) -> list[str]:
@@ -333,6 +338,7 @@ class Build(build_ext):
             return
         start = time.monotonic()
         super().build_extension(ext)
+        drop_other_abi(Path(self.get_ext_fullpath(ext.name)))
         self.stamp(ext.name).write_text(self.compiled_from(ext))
         self.compiled += 1
         took = time.monotonic() - start

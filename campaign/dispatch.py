@@ -68,6 +68,7 @@ class Dispatcher:
                     self.hand_out()
                     ended, _ = wait(self.out, timeout=REPORT_S, return_when=FIRST_COMPLETED)
                     self.collect(ended)
+                    self.progress.note = self.pool.note
                     self.on_progress(self.progress)
                     interrupts.check()
             except KeyboardInterrupt:
@@ -168,8 +169,8 @@ def _broken(why: Exception) -> Exception:
         return CampaignError(str(why))
     if isinstance(why, WorkerNotStarted):
         return CampaignError(
-            f"a worker cannot be started ({why}); what was flown is kept: give fewer --workers "
-            "and --resume"
+            f"no worker can be started any more ({why}); what was flown is kept: give fewer "
+            "--workers and --resume"
         )
     if isinstance(why, MemoryError):
         return CampaignError("a worker has no memory left: give fewer --workers, and --resume")

@@ -98,7 +98,7 @@ def fly_campaign(
     if not missing:
         on_progress(counted)
         return counted
-    with opened_pool(executor, workers) as (pool, counted.note):
+    with opened_pool(executor, workers) as pool:
         tasks = cut(missing, plan.imaging, plan.cameras)
         Dispatcher(partial(task_of, plan), place, pool, counted, on_progress, tasks).fly()
     return counted
@@ -107,7 +107,7 @@ def fly_campaign(
 @contextmanager
 def opened_pool(
     executor: Executor | WorkerPool | None, workers: int | None
-) -> Iterator[tuple[WorkerPool, str]]:
+) -> Iterator[WorkerPool]:
     """Open what flies tasks, and end it however the flying ends.
 
     Parameters
@@ -118,19 +118,16 @@ def opened_pool(
     Yields
     ------
     pool : WorkerPool
-    note : str
-        Why this process flies alone; empty where it does not.
     """
     pool: WorkerPool
-    note = ""
     if executor is None:
-        pool, note = local_pool(workers or cores())
+        pool = local_pool(workers or cores())
     elif isinstance(executor, Executor):
         pool = ForeignExecutor(executor, workers or cores())
     else:
         pool = executor
     try:
-        yield pool, note
+        yield pool
     except Stopped as why:
         pool.close()
         if signal.getsignal(why.number) == signal.SIG_DFL:

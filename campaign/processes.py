@@ -46,7 +46,7 @@ class WorkerDied(RuntimeError):
 
 
 class WorkerNotStarted(RuntimeError):
-    """No more processes or threads can be started on this system."""
+    """No worker runs, and none can be started on this system."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,8 @@ class _Worker:
 class ProcessPool:
     """Processes of this machine, each with one thread.
 
+    Where one of them cannot be started, those that run do its work; `workers` and `note` say so.
+
     Raises
     ------
     CampaignError
@@ -131,11 +133,14 @@ class ProcessPool:
         if workers < 1:
             raise CampaignError(f"{workers} workers: give a whole number from 1")
         self.workers = workers
+        self.asked = workers
+        self.note = ""
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         # Nobody reads it: once something was written, all workers see that there is something.
         self._stop, self._ask_to_stop = multiprocessing.Pipe(duplex=False)
         self._closed = threading.Event()
         self._lock = threading.Lock()  # of the threads and of closing
+        self._starting = threading.Lock()  # two that fail must not each leave it to the other
         self._threads: list[threading.Thread] = []
         self._at_work: dict[int, _Worker] = {}  # the worker of each thread, by its number
         self._at_work[0] = _Worker(self._stop)
@@ -170,7 +175,7 @@ class ProcessPool:
         except RuntimeError as why:
             if not number:
                 raise WorkerNotStarted(f"no thread can be started: {why}") from None
-            self.workers = number
+            self._go_on_without(str(why), number)
             return
         self._threads.append(thread)
 
@@ -205,12 +210,18 @@ class ProcessPool:
         for worker in self._at_work.values():  # no task came: no thread has it
             worker.end()
         self._at_work.clear()
+        while not self._jobs.empty():  # put back for others, who had ended
+            if (job := self._jobs.get()) is not None:
+                job.future.cancel()
 
     def _keep(self, number: int) -> None:
         """Keep one worker busy, and start another when it dies: the work of one thread."""
         while (job := self._jobs.get()) is not None:
             if self._closed.is_set():
                 job.future.cancel()
+            elif number not in self._at_work and not self._started(number):
+                self._jobs.put(job)  # for those that run
+                return
             if job.future.set_running_or_notify_cancel():
                 self._do(job, number)
         if (worker := self._at_work.pop(number, None)) is not None:
@@ -219,7 +230,9 @@ class ProcessPool:
     def _do(self, job: _Job, number: int) -> None:
         """Have a job done by the worker of a thread."""
         try:
-            went_well, answer = self._worker(number).answer(job)
+            if number not in self._at_work:
+                self._at_work[number] = self._new_worker()
+            went_well, answer = self._at_work[number].answer(job)
         except BaseException as why:
             if number in self._at_work and not self._at_work[number].process.is_alive():
                 del self._at_work[number]
@@ -230,14 +243,31 @@ class ProcessPool:
         else:
             job.future.set_exception(answer)
 
-    def _worker(self, number: int) -> _Worker:
-        """Return the worker of a thread, which is started if it is not there."""
-        if number not in self._at_work:
+    def _new_worker(self) -> _Worker:
+        """Start a worker."""
+        try:
+            return _Worker(self._stop)
+        except OSError as why:
+            raise WorkerNotStarted(str(why.strerror or why)) from None
+
+    def _started(self, number: int) -> bool:
+        """Start the worker of a thread; return whether the thread is to go on.
+
+        It ends where others run that can do its work. The last goes on: its jobs fail, and say why.
+        """
+        with self._starting:
             try:
-                self._at_work[number] = _Worker(self._stop)
-            except OSError as why:
-                raise WorkerNotStarted(str(why.strerror or why)) from None
-        return self._at_work[number]
+                self._at_work[number] = self._new_worker()
+            except WorkerNotStarted as why:
+                if self._at_work:
+                    self._go_on_without(str(why), len(self._at_work))
+                    return False
+        return True
+
+    def _go_on_without(self, why: str, running: int) -> None:
+        """Note that fewer workers fly than were asked for."""
+        self.note = f"{running} of {self.asked} workers fly: no more can be started ({why})"
+        self.workers = running
 
 
 @contextmanager

@@ -26,6 +26,8 @@ class WorkerPool(Protocol):
     """Takes tasks, and replaces workers that died."""
 
     workers: int
+    note: str
+    """What flies, where that is not what was asked for; empty where it is."""
 
     def submit(self, task: Task) -> Future[TaskResult | None]:
         """Submit a task."""
@@ -53,7 +55,8 @@ class ThisProcess:
 
     workers = 1
 
-    def __init__(self) -> None:
+    def __init__(self, note: str = "") -> None:
+        self.note = note
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(1)
 
@@ -79,26 +82,21 @@ class ThisProcess:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def local_pool(workers: int) -> tuple[WorkerPool, str]:
-    """Return processes of this machine, or this process alone where there can be none.
-
-    Returns
-    -------
-    pool
-    why
-        Why this process flies alone; empty where it does not.
-    """
+def local_pool(workers: int) -> WorkerPool:
+    """Return processes of this machine, or this process alone where there can be none."""
     try:
         if multiprocessing.current_process().daemon:
             raise NotImplementedError("a daemonic process may have no children")
-        return ProcessPool(workers), ""
+        return ProcessPool(workers)
     except (OSError, ImportError, NotImplementedError) as why:
         said = why.strerror if isinstance(why, OSError) and why.strerror else str(why)
-        return ThisProcess(), f"no worker can be started here ({said}): this process flies alone"
+        return ThisProcess(f"no worker can be started here ({said}): this process flies alone")
 
 
 class ForeignExecutor:
     """An executor of the caller's: its workers are the caller's to replace."""
+
+    note = ""
 
     def __init__(self, executor: Executor, workers: int) -> None:
         self.workers = workers
@@ -124,6 +122,8 @@ class ForeignExecutor:
 
 class Dask:
     """The workers of a dask cluster, or of one made here for the address `local`."""
+
+    note = ""
 
     def __init__(self, address: str, workers: int | None = None) -> None:
         distributed = extra("distributed", "dask")

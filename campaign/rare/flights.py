@@ -174,5 +174,5 @@ def opened_rows(
         write_plan(place, rare, resume)
     except OSError as why:
         raise not_written(place, why) from None
-    with opened_pool(executor, workers) as (pool, counted.note):
+    with opened_pool(executor, workers) as pool:
         yield FlownRows(rare, place, pool, counted, progress or (lambda _progress: None))

@@ -24,6 +24,7 @@ def written(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_the_command_writes_table_facts_and_figure(written):
     facts = json.loads((written / "abort.json").read_text())
     rows = list(csv.DictReader((written / "abort.csv").read_text().splitlines()))

@@ -79,6 +79,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "at_s", "way"), CASES)
 def test_commanded_abort_reaches_a_safe_orbit(name, at_s, way):
     landing = flown(name, at_s)
@@ -132,6 +133,7 @@ def test_weak_engine_ends_in_orbit_not_in_the_ground():
     assert landing.abort.periapsis_m > 14e3
 
 
+@pytest.mark.slow
 def test_dead_engine_at_1000_m_is_left_behind():
     landing = land("chang-e-6", seed=3, faults=["engine cut below 1000 m"])
     abort = landing.abort
@@ -211,6 +213,7 @@ def test_bad_keys_of_abort_are_refused(change):
         parse_mission(bad.to_toml())
 
 
+@pytest.mark.slow
 def test_one_reading_of_an_accelerometer_is_no_dead_engine():
     """Each tick of a look at the engine, 29 m up, where no time would be left to wait for it."""
     for k in range(10):

@@ -50,6 +50,7 @@ def kept(value):
     return HoverEstimate(tuple(value.r_site), tuple(value.v_site), value.mass_kg)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clearance", [0.5, 20.0])
 def test_a_host_with_the_frames_of_a_flight_comes_to_its_decisions(clearance):
     """By one scan, and by several: to the bit, from the frames and estimates alone."""
@@ -74,6 +75,7 @@ def test_a_host_with_the_frames_of_a_flight_comes_to_its_decisions(clearance):
         assert answers[-1].site == landing(seed=3).imaging.chosen
 
 
+@pytest.mark.slow
 def test_a_campaign_sweeps_a_key(tmp_path):
     """The share of flights that scan again, over the clearance that a site is accepted with."""
     scans = []

@@ -56,6 +56,7 @@ def test_every_run_is_there_once():
     assert flown.plan == plan() and flown.mission == load_mission("chang-e-6")
 
 
+@pytest.mark.slow
 def test_two_processes(small_tasks, tmp_path):
     progress = fly_campaign(plan(), tmp_path / "a", workers=2)
     assert progress.flown == RUNS and progress.deaths == 0
@@ -89,6 +90,7 @@ def test_an_older_cpu(tmp_path):
     assert rows(tmp_path / "a") == rows(reference())
 
 
+@pytest.mark.slow
 def test_a_prefix_is_a_campaign(tmp_path):
     serial(plan(4), tmp_path / "a")
     assert rows(tmp_path / "a") == {k: v[:4] for k, v in rows(reference()).items()}
@@ -301,6 +303,7 @@ def lives(pid):
         return False
 
 
+@pytest.mark.slow
 def test_a_full_disk(small_tasks, monkeypatch, tmp_path):
     folder = tmp_path / "a"
     write = engine.keep

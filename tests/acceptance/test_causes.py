@@ -95,11 +95,13 @@ def causes(name):
     return found
 
 
+@pytest.mark.slow
 def test_a_safe_landing_has_no_cause():
     assert landing(seed=0).safe and landing(seed=0).causes == ()
     assert landing(seed=0).to_dict()["causes"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(FLIGHTS))
 def test_every_failure_has_a_cause_in_plain_text(name):
     landed = flown(name)
@@ -122,6 +124,7 @@ def test_dry_tanks_say_when_where_and_what_spent_them():
     assert len(spent) == 3 and sum(spent) == pytest.approx(1750.0, abs=1.6)  # each rounded
 
 
+@pytest.mark.slow
 def test_a_phase_that_was_never_left_says_how_near_its_exit_came():
     cause = causes("little propellant")["never_left"]
     assert cause.phase == "approach" and "asks for time-to-go 1 s" in cause.text
@@ -152,6 +155,7 @@ def test_a_motor_that_is_dropped_is_not_propellant_that_ran_out():
     assert {"never_left", "out_of_propellant"}.isdisjoint(each.kind for each in landed.causes)
 
 
+@pytest.mark.slow
 def test_a_limit_says_its_key_its_phase_and_for_how_long():
     cause = causes("tilt limit")["limited"]
     assert re.fullmatch(r"approach was LIMITED by tilt_limit_deg 2 for \d+ s of \d+ s", cause.text)
@@ -223,6 +227,7 @@ def test_a_fall_over_names_the_leg_below():
     assert told == pytest.approx(landed.touchdown.ground_slope_deg, abs=0.1)
 
 
+@pytest.mark.slow
 def test_unsafe_ground_says_which_rule_and_how_it_was_chosen():
     cause = causes("boulders")["ground_roughness"]
     assert cause.value > cause.limit == 0.2
@@ -239,6 +244,7 @@ def test_a_lost_estimate_says_by_how_much():
     assert cause.value == pytest.approx(abs(row["est_height_m"] - row["height_m"]), abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("outcome", ["crashed", "out_of_propellant", "tipped", "unfinished"])
 @pytest.mark.parametrize("rows", [1, 2, 500, 80_000])
 def test_any_telemetry_has_its_causes(outcome, rows):
@@ -261,6 +267,7 @@ def test_terminal_and_page_say_why(capsys):
     assert "approach was never left" in page
 
 
+@pytest.mark.slow
 def test_a_campaign_names_its_worst_runs_and_what_replays_them(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = mission_text("chang-e-6").replace(

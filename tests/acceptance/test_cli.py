@@ -91,6 +91,7 @@ def test_nominal(fly, tmp_path):
     assert (tmp_path / "landings" / "chang-e-6-nominal" / "landing.json").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "name"),
     [
@@ -142,6 +143,7 @@ def test_a_bug_is_no_bad_input(fly):
         main(["land"])
 
 
+@pytest.mark.slow
 def test_the_same_folder_again(fly):
     fly(sample_landing())
     assert main(["land", "--out", "x"]) == 0
@@ -253,6 +255,7 @@ def test_bad_input_is_one_line_and_status_2(desk, name, capsys, monkeypatch):
     assert sorted(desk.rglob("*")) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["no such option", "negative mass", "raster without CRS"])
 def test_bad_input_leaves_no_traceback_behind(desk, name):
     words, named = BAD_INPUT[name]

@@ -11,6 +11,7 @@ from farside.cli.main import main
 FLY = ["campaign", "chang-e-6", "--seed", str(SEED), "--no-imaging", "--workers", "1"]
 
 
+@pytest.mark.slow
 def test_a_campaign_and_its_resume(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main([*FLY, "--runs", "3"]) == 0
@@ -24,6 +25,7 @@ def test_a_campaign_and_its_resume(tmp_path, monkeypatch, capsys):
     assert "nothing was missing" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_plain_shard(tmp_path):
     folder = tmp_path / "a"
     assert main([*FLY, "--runs", "4", "--plain", "--shard", "2/2", "--out", str(folder)]) == 0
@@ -77,6 +79,7 @@ def test_replay(tmp_path, monkeypatch, capsys, small_pages):
     assert "--run 4" in (folder / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_replay_keeps_another_flight(tmp_path, monkeypatch, capsys, small_pages):
     """Another run, and the same run of another campaign; --force replaces it."""
     folder = tmp_path / "x"

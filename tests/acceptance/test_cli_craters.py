@@ -52,6 +52,7 @@ def rows_of(folder):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["image.png", "deep.png", "colour.png", "image.jpg", "placed.tif"])
 def test_any_image_gives_its_craters(desk, tmp_path, capsys, name):
     out = tmp_path / "out"
@@ -108,6 +109,7 @@ def test_what_is_given_is_taken(desk, tmp_path, capsys):
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_what_an_expert_wants_to_know_is_said(desk, tmp_path, capsys):
     for sun, says in (("3", "shadows"), ("70", "albedo")):
         words = ["craters", str(desk / "placed.tif"), "--sun", "75", sun, "--gsd", "5"]

@@ -63,6 +63,7 @@ def desk(tmp_path_factory):
     return desk
 
 
+@pytest.mark.slow
 def test_a_raster(desk, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     words = ["hazards", str(desk / "z.tif"), "--sigma", "0.01", "--dispersion", "0.2", "0.1"]
@@ -154,6 +155,7 @@ def test_bad_input_is_one_line_and_status_2(desk, name, capsys, monkeypatch):
     assert sorted(desk.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_bad_input_leaves_no_traceback_behind(desk):
     done = subprocess.run(
         [sys.executable, "-m", "farside.cli", "hazards", "earth.tif"],

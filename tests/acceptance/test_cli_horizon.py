@@ -41,6 +41,7 @@ def run(capsys, *words):
     return code, out.out, out.err
 
 
+@pytest.mark.slow
 def test_layers_of_every_body_stand_in_one_file(made):
     with rasterio.open(made / "horizon.tif") as file:
         names = file.descriptions

@@ -45,6 +45,7 @@ def words(desk, **change):
     return out + (["--ortho", str(desk / given["ortho"])] if "ortho" in given else [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change", [{"ortho": "ortho.tif"}, {}, {"image": "deep.png", "camera": "deep.toml"}]
 )

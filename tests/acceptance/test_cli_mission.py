@@ -130,6 +130,7 @@ def test_reference_prints_the_page(capsys):
     assert capsys.readouterr().out == reference()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other file systems refuse such names")
 def test_a_name_that_is_no_utf8_flies(capsys, tmp_path):
     """Named by its bytes on the command line; report and telemetry are written all the same."""

@@ -32,6 +32,7 @@ def facts_of(folder):
     return json.loads((folder / "picture.json").read_text())
 
 
+@pytest.mark.slow
 def test_a_picture_comes_with_the_truth_of_its_pixels(made):
     facts = facts_of(made)
     image = cv2.imread(str(made / "image.png"), cv2.IMREAD_UNCHANGED)
@@ -58,11 +59,13 @@ def test_a_picture_comes_with_the_truth_of_its_pixels(made):
     assert facts["sun"]["elevation_deg"] == pytest.approx(20.0)
 
 
+@pytest.mark.slow
 def test_the_same_command_gives_the_same_picture(made, tmp_path):
     assert main(["render", *PLACE, *SUN, "--seed", "4", "--out", str(tmp_path / "a")]) == 0
     assert (tmp_path / "a/image.png").read_bytes() == (made / "image.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_moment_of_the_descent_is_flown_to(tmp_path, capsys):
     out = tmp_path / "out"
     assert main(["render", "--at-height", "1500", "--perfect", "--out", str(out)]) == 0
@@ -75,6 +78,7 @@ def test_a_moment_of_the_descent_is_flown_to(tmp_path, capsys):
     assert facts["camera"]["name"] == "landing"
 
 
+@pytest.mark.slow
 def test_any_dem_and_any_camera(tmp_path):
     y, x = np.mgrid[:400, :400]
     cone = (900.0 - np.hypot(x - 200, y - 200) * 4.0).clip(0.0).astype(np.float32)
@@ -131,6 +135,7 @@ def test_presets_are_cameras():
     assert Camera(name="lcam").pixels == (1024, 1024)
 
 
+@pytest.mark.slow
 def test_geotiffs_lie_where_their_pixels_look(made):
     with np.load(made / "truth.npz") as held:
         truth = {name: held[name] for name in held.files}

@@ -89,6 +89,7 @@ def test_the_truth_is_written_for_training_only(tmp_path, capsys):
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.slow
 def test_a_mask_comes_back_as_its_score(folder, tmp_path, capsys):
     truth = truth_of(NUMBER)
     mask = truth.safe.astype(np.uint8)
@@ -110,6 +111,7 @@ def test_a_mask_comes_back_as_its_score(folder, tmp_path, capsys):
     assert "false safe" in out and "100" in out and "Brier" not in out
 
 
+@pytest.mark.slow
 def test_probabilities_and_the_stand(folder, tmp_path, capsys):
     given = np.where(truth_of(NUMBER).safe, np.float32(0.85), np.float32(0.15))
     path = write_tif(tmp_path / "odds.tif", given, folder, count=2, names=("slope", "probability"))

@@ -50,10 +50,12 @@ def test_two_runs_in_one_process():
     assert again.touchdown == once.touchdown and again.site == once.site
 
 
+@pytest.mark.slow
 def test_a_run_in_another_process_with_another_hash_seed():
     assert elsewhere("chang-e-6", 1, PYTHONHASHSEED="7")[1] == landing(seed=1).telemetry_sha256
 
 
+@pytest.mark.slow
 def test_the_clock_leaves_the_flight_alone():
     """Timed or not, the records differ in the columns that time them, and in no other."""
     timed = flight(seed=2, imaging=False, timed=True).flown
@@ -62,6 +64,7 @@ def test_the_clock_leaves_the_flight_alone():
     assert digest(timed) == digest(untimed)
 
 
+@pytest.mark.slow
 def test_the_hash_tells_flights_apart():
     assert len({landing(seed=seed).telemetry_sha256 for seed in range(3)}) == 3
     rows = landing(seed=0).telemetry.copy()
@@ -168,6 +171,7 @@ def test_an_older_cpu_sees_the_same_bits():
     assert without_timing(facts) == without_timing(here)
 
 
+@pytest.mark.slow
 @IMITATED
 def test_an_older_cpu_flies_the_same_bits():
     probe, flown = flown_older(FLIGHTS)

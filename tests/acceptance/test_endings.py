@@ -156,6 +156,7 @@ def test_a_scan_that_flies_no_tick_ends_the_flight(monkeypatch):
     assert looked == [1, 1] and landed.outcome == "unfinished"
 
 
+@pytest.mark.slow
 def test_a_lander_that_never_comes_down_is_cut_off(monkeypatch, ground, planned):
     """Thrown up at twice the speed of escape: nothing brings it down in any time."""
     import sys

@@ -60,6 +60,7 @@ PHASE = (
 # ---- the facts ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how", [{"seed": 0}, {"nominal": True}, {"seed": 0, "imaging": False}], ids=str
 )
@@ -219,6 +220,7 @@ def test_one_raster_needs_no_list(dems):
 # ---- flights that end otherwise ----------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_out_of_propellant_on_the_way_down_is_told_with_everything():
     """Enough for the braking, too little for the approach."""
     # Chang'e 6 would leave for an orbit on its ascent stage
@@ -235,6 +237,7 @@ def test_out_of_propellant_on_the_way_down_is_told_with_everything():
     assert landed.telemetry_sha256 == digest(landed.telemetry)
 
 
+@pytest.mark.slow
 def test_a_touchdown_outside_the_limits_is_not_safe():
     """The same flight, held against a limit that no fall from 2 m can meet."""
     strict = changed(MISSION, "touchdown", vertical_speed_mps=2.0)
@@ -244,6 +247,7 @@ def test_a_touchdown_outside_the_limits_is_not_safe():
     assert landed.touchdown.ground_slope_deg <= MISSION.hazards.slope_deg
 
 
+@pytest.mark.slow
 def test_a_truth_disc_outside_the_limits_is_not_safe():
     """Without eyes the flight is the same, held against an obstacle that any ground has."""
     strict = changed(MISSION, "hazards", obstacle_m=0.005, obstacle_margin_m=0.0)
@@ -254,6 +258,7 @@ def test_a_truth_disc_outside_the_limits_is_not_safe():
     assert not landed.safe
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_nothing_safe_ends_on_the_ground_all_the_same(seed):
     """Hazards of 2 cm are everywhere: sidestep, look again, then the least bad, in time."""

@@ -41,6 +41,7 @@ def divert(mission, away_m, azimuth_deg, aside=False):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mission", ["chang-e-6", "chang-e-4"])
 @pytest.mark.parametrize("away_m", [0.0, 15.0, 25.0, 36.0, 60.0])
 def test_a_divert_ends_on_its_site(mission, away_m):
@@ -59,6 +60,7 @@ def test_a_divert_begun_on_the_move_ends_on_its_site(azimuth_deg):
     assert speed_mps < 0.1
 
 
+@pytest.mark.slow
 def test_a_far_site_takes_longer_and_a_near_one_the_time_of_the_table():
     near, far = (divert("chang-e-6", away_m, 90.0)[2] for away_m in (5.0, 60.0))
     assert near == pytest.approx(21.0, abs=0.2)  # 22 s, handed over 1 s early

@@ -28,6 +28,7 @@ def retargets(rows):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mission", "imaging"), [("chang-e-6", True), ("chang-e-6", False), ("chang-e-4", True)]
 )

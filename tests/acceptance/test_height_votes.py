@@ -22,6 +22,7 @@ def lands_softly(landed):
     return not fell and landed.touchdown.vertical_speed_mps > -3.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [
@@ -43,6 +44,7 @@ def test_the_touchdown_sensor_outvotes_an_altimeter_that_is_off(line):
         assert (low["trust"][:, HEIGHT] == Trust.TRUST_BELIEVED).mean() > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mission", ["chang-e-6", "chang-e-4", "apollo-11"])
 def test_hills_are_no_faults(mission):
     """No altimeter that is whole is rejected above the last seconds; decision 063."""
@@ -52,6 +54,7 @@ def test_hills_are_no_faults(mission):
         assert [s for s in spans if s.from_s < landed.duration_s - 15.0] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "named_s"),
     [
@@ -71,6 +74,7 @@ def test_an_altimeter_that_is_no_ground_is_named_and_survived(line, named_s):
     assert spans and spans[0].from_s < named_s
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [
@@ -95,6 +99,7 @@ def test_a_touchdown_sensor_that_is_off_does_not_move_the_estimate(line):
     assert named.mean() > 0.9
 
 
+@pytest.mark.slow
 def test_a_sensor_that_never_spoke_is_named():
     """An altimeter of 30 km should be heard from 15 km down, less three sigma; nominally it is."""
     silent, good = flown("altimeter silent from 0 s").telemetry, flown().telemetry
@@ -123,6 +128,7 @@ def test_a_contact_in_flight_costs_nothing():
     )
 
 
+@pytest.mark.slow
 def test_guidance_is_told_the_heights_sigma():
     """Of the filter, with the ground's share; larger while the touchdown sensor is missed."""
     rows = flown().telemetry
@@ -132,6 +138,7 @@ def test_guidance_is_told_the_heights_sigma():
     assert rows["est_height_sigma_m"][rows["height_m"] < 10.0].min() >= 6.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line", ["altimeter scale 0.7 in approach", "altimeter scale 1.3 in approach"]
 )

@@ -144,11 +144,13 @@ def test_dispersed_chang_e_6_lands_on_safe_ground(seed):
     assert landed.touchdown.miss_m < 3.0
 
 
+@pytest.mark.slow
 def test_dispersed_chang_e_4_lands_on_safe_ground():
     landed = landing("chang-e-4", seed=1)
     assert landed.outcome == "landed" and landed.safe
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not APOLLO_DEM.exists(), reason=f"{APOLLO_DEM.name} is not at hand")
 def test_landing_over_a_finer_raster():
     coarse, fine = landing(seed=0), landing(seed=0, dems=(str(APOLLO_DEM),))
@@ -159,6 +161,7 @@ def test_landing_over_a_finer_raster():
     assert abs(fine.touchdown.elevation_m - -5256.0) < 200.0  # LROC1374
 
 
+@pytest.mark.slow
 def test_seeds_differ_and_nominal_is_on_the_same_ground():
     """The ground is of the seed, the dispersions are not flown by the nominal one."""
     dispersed, nominal = landing(seed=0), landing(seed=0, nominal=True)
@@ -190,6 +193,7 @@ def test_without_imaging_it_lands_at_the_nominal_site(seed):
     assert landed.touchdown.miss_m == pytest.approx(wrong, abs=3.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("imaging", [True, False])
 def test_the_absolute_miss_is_the_way_over_the_ground_to_the_target(imaging):
     """Great-circle distance of the two places by the haversine formula, in double precision."""

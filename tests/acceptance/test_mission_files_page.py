@@ -24,6 +24,7 @@ def changed(text, block):
     return text
 
 
+@pytest.mark.slow
 def test_the_steps_of_the_page(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["mission", "new", "serenity", "--like", "chang-e-6"]) == 0

@@ -8,7 +8,24 @@ from page_blocks import ROOT, blocks_of, pages, run_page
 PAGES = {str(p.relative_to(ROOT)): blocks_of(p) for p in pages()}
 CODE = {name: blocks for name, blocks in PAGES.items() if any(b.runs for b in blocks)}
 SLOW = [name for name, blocks in CODE.items() if any(b.slow for b in blocks)]
-QUICK = [name for name in CODE if any(b.runs and not b.slow for b in CODE[name])]
+# Quick blocks of these take seconds all the same: slow tests run them.
+LONG = (
+    "docs/camera-flights.md",
+    "docs/coarse.md",
+    "docs/craters.md",
+    "docs/failures.md",
+    "docs/faults.md",
+    "docs/horizon.md",
+    "docs/integrate/fmi.md",
+    "docs/mission-reference.md",
+    "docs/points.md",
+    "docs/tutorials/gymnasium.md",
+    "docs/tutorials/land.md",
+)
+QUICK = [
+    name for name in CODE if any(b.runs and not b.slow for b in CODE[name])
+    and not (name in LONG and name in SLOW)
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -26,7 +43,9 @@ def offline(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in LONG)) for n in QUICK]
+)
 def test_the_blocks_of_a_page_run(name, offline):
     wanted = [b for b in CODE[name] if not b.slow]
     assert run_page(ROOT / name, wanted) == sum(b.runs for b in wanted)
@@ -36,6 +55,10 @@ def test_the_blocks_of_a_page_run(name, offline):
 @pytest.mark.parametrize("name", SLOW)
 def test_the_long_blocks_of_a_page_run_too(name, offline):
     assert run_page(ROOT / name, CODE[name]) == sum(b.runs for b in CODE[name])
+
+
+def test_the_long_pages_are_there():
+    assert set(LONG) <= set(CODE)
 
 
 def test_a_block_that_is_not_run_says_why():

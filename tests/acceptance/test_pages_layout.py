@@ -109,6 +109,7 @@ def test_a_campaign_fits_its_window(browser, tmp_path, name):
     assert bare == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["landed", "one tick", "long names"])
 def test_a_report_fits_its_window(browser, tmp_path, name):
     landing = {
@@ -156,6 +157,7 @@ def test_a_replay_fits_its_window(browser, replay, width):
     assert apart
 
 
+@pytest.mark.slow
 def test_faults_are_on_the_time_line_of_a_replay(browser, replay):
     landing, path = replay
     browser.open(f"{path.as_uri()}#t=350", width=800, height=700, before=NO_WEBGL)
@@ -185,6 +187,7 @@ def test_faults_are_on_the_time_line_of_a_replay(browser, replay):
     assert browser.evaluate("farside.state().t_s") == pytest.approx(300.0)
 
 
+@pytest.mark.slow
 def test_the_words_of_a_replay_stand_on_dark_ground(browser, replay):
     _, path = replay
     browser.open(path.as_uri(), width=800, height=700, before=NO_WEBGL)

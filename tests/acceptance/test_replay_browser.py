@@ -153,6 +153,7 @@ def test_without_webgl_the_charts_still_work(browser, url):
     assert browser.faults == []
 
 
+@pytest.mark.slow
 def test_a_flight_that_ended_in_the_air(browser, tmp_path):
     path = write_replay(cut_short("crashed", 5000), tmp_path / "crashed.html")
     browser.open(f"{path.as_uri()}#t=end", **SMALL)
@@ -162,6 +163,7 @@ def test_a_flight_that_ended_in_the_air(browser, tmp_path):
     assert browser.faults == []
 
 
+@pytest.mark.slow
 def test_the_last_image_of_a_camera_is_shown_in_its_time(browser, tmp_path):
     landing = replace(flown(), looks=(look(500), look(520, verdict="too dark", taken=False)))
     page = write_replay(landing, tmp_path / "looks.html").as_uri()

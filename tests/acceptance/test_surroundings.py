@@ -41,6 +41,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "streams",
     [
@@ -61,6 +62,7 @@ def test_a_safe_landing_whatever_becomes_of_the_streams(tmp_path, streams):
     assert facts["safe"] and (tmp_path / "x" / "report.html").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_what_is_only_printed_is_missed(tmp_path):
     """A list on a full disk is no list: one line, status 2; a reader may leave as it likes."""
     done = subprocess.run(
@@ -73,6 +75,7 @@ def test_what_is_only_printed_is_missed(tmp_path):
     assert done.stderr == "farside: standard output takes no more: No space left on device\n"
 
 
+@pytest.mark.slow
 def test_a_page_that_is_only_printed_is_missed_too(tmp_path):
     done = subprocess.run(
         ["sh", "-c", '"$@" >/dev/full; echo $?', "sh", *FARSIDE, "mission", "reference"],
@@ -82,6 +85,7 @@ def test_a_page_that_is_only_printed_is_missed_too(tmp_path):
     assert done.stdout == "2\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_it_runs_without_docstrings_and_assertions(tmp_path, level):
     """Python -OO leaves no docstring to add to."""
@@ -94,6 +98,7 @@ def test_it_runs_without_docstrings_and_assertions(tmp_path, level):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "times"),
     [
@@ -169,6 +174,7 @@ def test_a_script_ends_by_the_signal_that_nobody_answers(tmp_path):
     assert {name: v[:12] for name, v in flown.items()} == rows(reference())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "why", [OSError(11, "Resource temporarily unavailable"), NotImplementedError("no processes")]
 )
@@ -218,6 +224,7 @@ def test_a_name_in_a_title_is_drawn_as_it_is(name):
     assert drawn != empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -291,6 +298,7 @@ def test_did_you_mean(words, meant, capsys):
     assert meant in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bad\udcff", "$a$ %s {}", "two\nlines"])
 def test_folders_of_any_name(name, tmp_path, monkeypatch, capsys):
     """The commands of campaigns, where the folder's name is not even UTF-8."""
@@ -316,6 +324,7 @@ def test_a_raster_whose_name_is_not_utf8(tmp_path, monkeypatch, capsys):
         assert said.count("not UTF-8") == 2 and said.count("\n") == 2
 
 
+@pytest.mark.slow
 def test_an_input_whose_name_is_not_utf8(tmp_path):
     np.save(tmp_path / "bad\udcff.npy", np.zeros((32, 32), np.float32))
     done = subprocess.run(

@@ -38,6 +38,7 @@ def apollo():
 # ---- what was flown, and what nobody would fly ---------------------------------------------------
 
 
+@pytest.mark.slow
 def test_chang_e_6_landed_among_the_best_of_apollo(apollo):
     # 0.5 % of the basin's cells score higher with all templates
     assert apollo.rank_of(*CE6) < 0.05
@@ -47,6 +48,7 @@ def test_chang_e_6_landed_among_the_best_of_apollo(apollo):
     assert 25.0 < apollo.layers["sun_elevation_deg"][row, col] < 45.0
 
 
+@pytest.mark.slow
 def test_chang_e_4_landed_among_the_good_of_von_karman():
     found = survey_region("von-karman", "chang-e-4", dates=CE4_DATES, sites=1)
     assert found.link.name == "Queqiao" and any("Queqiao's phase" in note for note in found.notes)
@@ -55,6 +57,7 @@ def test_chang_e_4_landed_among_the_good_of_von_karman():
     assert found.layers["score"][found.cell_at(*CE4)] > 0.9
 
 
+@pytest.mark.slow
 def test_the_deviation_at_both_sites_is_what_their_files_have_from_other_data(apollo):
     # 10 m by GLD100; the survey extrapolates the 3.8 km DEM
     assert apollo.layers["deviation_474_m"][apollo.cell_at(*CE6)] == pytest.approx(10.0, rel=0.5)
@@ -68,6 +71,7 @@ def test_a_wall_is_no_site(apollo):
         assert site.layers["slope_deg"] < 3.0
 
 
+@pytest.mark.slow
 def test_the_relays_shadow_is_no_site():
     # Queqiao-2's apolune is over the south; at the north pole it is seen nowhere but on heights
     found = survey_region(
@@ -203,6 +207,7 @@ def test_the_page_works_offline_and_by_keyboard(apollo, written, tmp_path):
 # ---- from site to flight ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_site_becomes_a_mission_that_lands(apollo, tmp_path):
     text = mission_text(apollo, 1, tmp_path)
     assert 'like = "chang-e-6"' in text
@@ -221,6 +226,7 @@ def test_a_site_becomes_a_mission_that_lands(apollo, tmp_path):
 # ---- the command, and bad input -----------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_folder_and_a_mission(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     asked = ["survey", "-41.6,206,40", "--dates", CE6_DATES, "--sites", "2", "--ellipse", "300,200"]
@@ -234,6 +240,7 @@ def test_the_command_writes_a_folder_and_a_mission(tmp_path, monkeypatch, capsys
     assert facts["ellipse"]["sigma_east_m"] == 300.0
 
 
+@pytest.mark.slow
 def test_an_ellipse_is_a_campaigns(tmp_path):
     from farside.campaign import read_campaign
     from farside.cli.survey import _ellipse
@@ -252,6 +259,7 @@ def test_an_ellipse_is_a_campaigns(tmp_path):
         _ellipse(str(tmp_path / "other.json"), plan)
 
 
+@pytest.mark.slow
 def test_where_nothing_is_safe_the_page_says_so(tmp_path, capsys):
     plan = load_mission("chang-e-6").replace("hazards.obstacle_m", 0.031)
     file = tmp_path / "strict.toml"
@@ -306,6 +314,7 @@ def raster(path, west, north, size, step, holes=False):
         file.write(z, 1)
 
 
+@pytest.mark.slow
 def test_a_raster_with_holes_is_filled_and_flagged_and_one_elsewhere_refused(tmp_path):
     raster(tmp_path / "holed.tif", 19.0, -9.0, 100, 0.02, holes=True)
     found = survey_region(

@@ -16,6 +16,7 @@ def flown(numbers, imaging):
     return Counter(row["outcome"] for row in found)
 
 
+@pytest.mark.slow
 def test_a_few_wild_flights_end():
     ends = flown(range(FAST), {3})
     # most fly; what cannot be flown says so in one line

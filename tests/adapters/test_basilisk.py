@@ -67,6 +67,7 @@ WIRED = Wired()
 WIRED_PLANET = Wired(planet=True)
 
 
+@pytest.mark.slow
 @given(q=quaternions)
 def test_attitudes_are_those_of_basilisks_library(q):
     """MRPs, direction cosines and back, beside Basilisk's own conversions."""
@@ -168,6 +169,7 @@ def test_a_message_not_linked_is_named():
         AutopilotModule(MISSION).Reset(0)
 
 
+@pytest.mark.slow
 def test_a_missing_extra_is_named():
     code = (
         "import sys; sys.modules['Basilisk'] = None\n"
@@ -195,6 +197,7 @@ def test_mass_and_inertia_are_the_missions():
     assert np.allclose(half, mean, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_bank_is_the_engine():
     """What Basilisk's tank loses and its accelerometer adds up, beside the commands lagged.
 
@@ -277,6 +280,7 @@ def test_what_is_left_is_basilisks_step():
     assert off_m[0] < 0.5 and off_m[1] < off_m[0] / 3.0
 
 
+@pytest.mark.slow
 def test_twice_the_same():
     """The first 200 s, bit for bit."""
     ends = []
@@ -300,6 +304,7 @@ def test_the_example_runs():
     assert re.search(r"^touchdown \[s\] +\d", ran.stdout, re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "miss_m"), [("chang-e-4", 0.5), ("apollo-11", 5.0)])
 def test_other_missions_land(name, miss_m):
     """Apollo's descent by hand ends where its rate of descent takes it, not on a point."""

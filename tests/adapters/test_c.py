@@ -81,6 +81,7 @@ class Pilot:
         return commands
 
 
+@pytest.mark.slow
 def test_no_symbol_of_python_and_nothing_that_an_import_would_fill(built):
     so = built / "libfarside.so"
     undefined = run("nm", "-D", "--undefined-only", so)
@@ -160,6 +161,7 @@ def test_an_abort_may_be_commanded(built, library):
     assert commands["abort"][-1] >> 4 == AbortCause.CAUSE_COMMAND
 
 
+@pytest.mark.slow
 def test_the_bits_of_a_hold_of_timed_exits_and_of_laws_that_come_back(built, library):
     """Every command of a descent that flies its laws twice, as the extension gives them."""
     rows = flown_twice().telemetry
@@ -169,6 +171,7 @@ def test_the_bits_of_a_hold_of_timed_exits_and_of_laws_that_come_back(built, lib
     assert set(commands["phase"]) == set(range(len(twice().phases)))
 
 
+@pytest.mark.slow
 def test_hostile_estimates_give_sound_commands_and_the_extensions(built, library):
     pilot = Autopilot(MISSION)
     e = mixed(np.random.default_rng(3), 20_000)

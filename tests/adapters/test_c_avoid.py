@@ -120,6 +120,7 @@ def test_the_bits_of_other_landers(built, library, name, changes):
         compare(ours, mission, made_scan(seed, side_m, returns_of(mission)))
 
 
+@pytest.mark.slow
 def test_on_three_legs_and_on_six(built, library):
     for count in (3, 6):
         legs = dataclasses.replace(MISSION.vehicle.legs, count=count)
@@ -139,6 +140,7 @@ def now_of(made, *, mass_kg=2000.0, hovered_s=5.0):
     return Now((F64 * 3)(*made.sensor), mass_kg, hovered_s)
 
 
+@pytest.mark.slow
 def test_the_decision_is_that_of_the_package_over_a_series_of_scans(legs):
     """The best of all scans so far, its heading, and another scan only while there is time."""
     mission, ours = legs

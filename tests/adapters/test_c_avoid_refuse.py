@@ -5,6 +5,7 @@ import math
 from collections import Counter
 
 import numpy as np
+import pytest
 from c_library import NEEDS_GCC
 from sample_avoid import (
     BAD_CONFIG,
@@ -101,6 +102,7 @@ def test_a_configuration_that_is_not_whole_is_refused(built, library, legs):
         assert check(changed) == BAD_CONFIG, f"bit {bit} of byte {at}"
 
 
+@pytest.mark.slow
 def test_numbers_beyond_their_range_are_refused_or_do_no_harm(legs):
     """A configuration sealed anew with a hostile number: no crash, no write past the workspace."""
     mission, ours = legs
@@ -167,6 +169,7 @@ def hostile_points(rng, made):
     return made._replace(points=points, sensor=tuple(sensor), sigma_m=sigma_m)
 
 
+@pytest.mark.slow
 def test_hostile_scans_give_finite_sites_and_finite_aims(legs, disc):
     rng = np.random.default_rng(7)
     met = Counter()

@@ -61,6 +61,7 @@ def motion_in_c(navigator, ticks, pairs):
     )
 
 
+@pytest.mark.slow
 def test_images_have_the_bits_of_python(flight, navigator):
     """Landmarks in time and late, motion, and one of another place."""
     python, eyes = Navigator.of(flight.table, flight.first), Eyes(flight.flight, 2)

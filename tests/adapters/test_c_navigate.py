@@ -50,6 +50,7 @@ def low(lib, loaded):
     return navigator.room.copy(), at
 
 
+@pytest.mark.slow
 def test_the_structs_are_those_of_the_package(loaded):
     sizes = {name: ctypes.c_ulong.in_dll(loaded, f"size_of_{name}").value for name in STRUCTS}
     assert sizes["measurements"] == MEASUREMENTS.itemsize

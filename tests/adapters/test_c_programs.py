@@ -85,6 +85,7 @@ def test_the_example_maps_and_lands_between_the_rocks(example, seed):
     assert said.endswith("landed\n")
 
 
+@pytest.mark.slow
 def test_the_example_maps_returns_of_a_file(example, tmp_path):
     made = made_scan(1, 51.2, 211_600)
     path = tmp_path / "returns.txt"
@@ -197,6 +198,7 @@ def clean_environment(**more):
     return {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"} | more
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LANGUAGES)
 @pytest.mark.parametrize("how", ["shared", "static", "archive"])
 def test_two_missions_in_one_program_installed(installed, said, kind, how):
@@ -217,6 +219,7 @@ def test_two_missions_in_one_program_installed(installed, said, kind, how):
     assert ("libfarside.so" in needed) == (how == "shared")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["farside", "static"])
 @pytest.mark.parametrize("kind", LANGUAGES)
 def test_a_cmake_project_finds_it(installed, said, kind, target):

@@ -41,6 +41,7 @@ def flown():
     return np.array(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("share", [0.0, 0.4, 0.93])
 def test_a_copied_autopilot_flies_on_with_the_same_bits(flown, way, share):
@@ -129,6 +130,7 @@ def same(one, other):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("choices", CHOICES)
 def test_a_copied_environment_goes_on_with_the_same_bits(way, choices):

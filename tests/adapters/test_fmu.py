@@ -14,6 +14,7 @@ from farside.adapters.fmi import FmuError, export, export_fmu
 from farside.cli.main import main
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fmi", [2, 3])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_validator_finds_no_problem(exported, kind, fmi):
@@ -139,6 +140,7 @@ def test_a_long_step_is_its_ticks_under_held_inputs(exported, tmp_path, kind, ti
         model.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step_s", "miss_m"), [(0.02, 0.3), (0.1, 0.3)])
 def test_coupled_at_longer_steps_they_land(tmp_path, step_s, miss_m):
     """Estimate and command are held for 20 ms, or for 0.1 s: softly, at the site.
@@ -173,6 +175,7 @@ def test_both_versions_fly_the_same(exported, kind):
             assert np.array_equal(value, two[name])
 
 
+@pytest.mark.slow
 def test_an_export_is_the_same_bytes_again(exported, tmp_path):
     path = export_fmu(MISSION, tmp_path, kind="lander", nominal=True)
     assert path.read_bytes() == Path(exported["lander", 2]).read_bytes()
@@ -184,6 +187,7 @@ def test_without_a_library_one_line_says_so(monkeypatch, tmp_path):
         export_fmu(MISSION, tmp_path, kind="lander")
 
 
+@pytest.mark.slow
 def test_the_command_writes_both(tmp_path, capsys):
     assert main(["export", "fmu", "--nominal", "--out", str(tmp_path)]) == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == [

@@ -34,6 +34,7 @@ def coupled(mission, folder, rows, seed, commanded=None):
     return abort & 15, abort >> 4, stage
 
 
+@pytest.mark.slow
 def test_one_by_the_input_flies_as_one_of_the_mission(tmp_path):
     """Turn, burn on the descent stage, stop; the mission says the same time."""
     flown = land(MISSION, seed=3, imaging=False, abort_at_s=AT_S)

@@ -114,6 +114,7 @@ def agree(fmu, expected, found):
     assert fmu.whole("status") == [int(found.sites[0].least_bad)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("price", ["kilograms", "metres"])
 def test_the_decisions_of_the_package_over_series_of_scans(paths, tmp_path, price):
     """To the bit; ranked by the package's own divert cost, or by metres without one."""

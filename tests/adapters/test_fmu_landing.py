@@ -31,6 +31,7 @@ def told_by(row):
     return [x for name in names for x in row[name]] + [row["mass_kg"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("nominal", "seed", "flat"),
     [
@@ -114,6 +115,7 @@ def test_beyond_its_fine_ground_it_lands_on_the_coarse_and_says_so(tmp_path, mon
     landing.close()
 
 
+@pytest.mark.slow
 def test_a_master_can_step_back(tmp_path):
     landing = example.Landing(MISSION, tmp_path, seed=3)
     for _ in range(1500):

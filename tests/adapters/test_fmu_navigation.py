@@ -112,6 +112,7 @@ def fly(navigation, ticks):
         assert navigation.step() == of_estimate(expected[tick]), tick
 
 
+@pytest.mark.slow
 def test_the_first_half_minute_has_the_bits_of_a_flight(paths, tmp_path):
     navigation = Navigation(paths[3], tmp_path)
     fly(navigation, 2000)
@@ -255,6 +256,7 @@ def test_the_parameters_are_the_keys_of_navigation(paths, tmp_path):
     assert sigma == pytest.approx([777.0] * 3, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_the_command_writes_valid_fmus(tmp_path, capsys):
     for fmi in ("2", "3"):
         options = ["--kind", "navigation", "--fmi", fmi, "--out", str(tmp_path / fmi)]

@@ -92,6 +92,7 @@ def test_every_numeric_key_is_a_parameter_or_named_as_none():
     assert carried | NOT_CARRIED == all_keys() and not carried & NOT_CARRIED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PARAMETERS)
 def test_each_enters_the_constants_as_its_key_does(kind):
     """The constants of the mission with the key changed, but for their checksum."""
@@ -157,6 +158,7 @@ class Tuned(example.Landing):
         return np.array(seen)
 
 
+@pytest.mark.slow
 def test_a_flight_with_parameters_is_that_of_the_changed_mission_file(tmp_path):
     """To the bit, in every step of a coupled landing; and not that of the mission as it is."""
     changed = MISSION
@@ -174,6 +176,7 @@ def test_a_flight_with_parameters_is_that_of_the_changed_mission_file(tmp_path):
     assert first != [*wanted[1][:37], wanted[1][37], wanted[1][40]]
 
 
+@pytest.mark.slow
 def test_the_third_version_flies_the_same_and_may_be_tuned_on_the_way(exported, tmp_path):
     """A tunable parameter set in flight, put back with the state that knew it."""
     third = Third(exported["autopilot", 3], tmp_path / "3", begun=False)
@@ -224,6 +227,7 @@ def refusal(mission, name, value):
     return re.search(r"must be (.*)", str(refused.value))[1].split(" (and")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["autopilot", "lander"])
 def test_a_value_out_of_range_is_refused_in_the_readers_words(exported, tmp_path, kind):
     """Every end of every range, and what is no number; the value stays as it was."""
@@ -253,6 +257,7 @@ def test_a_value_out_of_range_is_refused_in_the_readers_words(exported, tmp_path
     fmu.freeInstance()
 
 
+@pytest.mark.slow
 def test_a_fixed_parameter_is_refused_in_flight(exported, tmp_path):
     fmu, lines = slave(exported["lander", 2], tmp_path), []
     fmu.instantiate(callbacks=logged(lines))
@@ -300,6 +305,7 @@ def test_contradicting_probabilities_are_refused_before_the_first_scan(tmp_path)
         MISSION.replace("avoidance.safe_probability", 0.9)
 
 
+@pytest.mark.slow
 def test_dispersed_keys_have_one_value_in_all_fmus(tmp_path):
     """That of the flight of the same seed, in the constants and as the parameters' start."""
     keys = [

@@ -126,6 +126,7 @@ def test_a_state_from_elsewhere_cuts_no_ground_that_is_not_there(exported, tmp_p
     fmu.freeInstance()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fmi", [2, 3])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_damaged_state_is_refused(exported, tmp_path, kind, fmi):

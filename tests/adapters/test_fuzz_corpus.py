@@ -65,6 +65,7 @@ def test_a_broken_promise_stops_a_harness(folder, tmp_path):
     assert done.returncode != 0 and "broken promise" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", doors.DOORS)
 def test_every_kept_input_passes_a_door(name, tmp_path):
     if name.startswith("fmu"):

@@ -234,11 +234,13 @@ def test_the_autopilot_lands_what_the_idle_policies_crash():
     assert idle.landed == 0.0 and idle.scores.max() < -99.0
 
 
+@pytest.mark.slow
 def test_the_autopilot_lands_from_initiation():
     flown = door.fly_autopilot(made(start="pdi"), episodes=1)
     assert flown.landed == 1.0
 
 
+@pytest.mark.slow
 def test_a_mission_without_a_gate_starts_at_initiation():
     with pytest.raises(ValueError, match="use 'pdi'"):
         made(mission="apollo-11")

@@ -51,6 +51,7 @@ def test_a_policy_is_the_network_of_its_weights():
     assert all(np.array_equal(policy(observed[i]), policy(observed)[i]) for i in range(7))
 
 
+@pytest.mark.slow
 @given(arrays.arrays(np.float64, 16, elements=st.floats(-1e5, 1e5)))
 def test_any_observation_gives_an_action_inside_the_bounds(observed):
     action = LearnedPolicy(drawn())(observed)
@@ -198,6 +199,7 @@ def test_the_policy_that_ships_lands_with_the_bits_it_was_scored_with():
     assert flown.scores[:2].tolist() == SCORES
 
 
+@pytest.mark.slow
 @needs_jax
 @pytest.mark.parametrize(
     ("options", "why"),
@@ -276,6 +278,7 @@ print("same")
 """
 
 
+@pytest.mark.slow
 @needs_jax
 def test_what_is_trained_is_what_flies_and_advantages_are_their_sum():
     """In a process of its own: jax starts threads, and tests fork."""

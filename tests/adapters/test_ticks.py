@@ -40,6 +40,7 @@ def every():
     return fly(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("stride", "offset"), [(2, 0), (7, 0), (10, 3)])
 def test_a_host_of_another_rate_lands(every, stride, offset):
     """At 50, 14 and 10 Hz, also where no tick falls on one of guidance: 1 s, 5 kg, 0.3 m."""

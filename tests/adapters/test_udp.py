@@ -58,6 +58,7 @@ def test_documents_follow_the_definition():
     assert struct.unpack_from("<3d", packet, 32) == (12.5, -3.0, 0.25)
 
 
+@pytest.mark.slow
 def test_a_whole_descent_has_the_bits_of_the_autopilot_in_process(link):
     history = ideal_flight(MISSION).history[:-1]
     client = Client(link)
@@ -195,6 +196,7 @@ def test_damage_is_refused_by_its_name(client, link):
     command_of(client.say(good))
 
 
+@pytest.mark.slow
 def test_hostile_numbers(client, link):
     for site in ((np.nan, 0, 0), (0, np.inf, 0), (0, 0, 1.1e5), (-1e300, 0, 0)):
         assert client.aim(*site) == Code.NUMBER
@@ -229,6 +231,7 @@ def test_refusals_are_few_however_many_are_asked_for(client, link):
     assert link.counters.unanswered == 20_000 - answers
 
 
+@pytest.mark.slow
 def test_fuzzed_packets_never_harm(link, monkeypatch):
     hazards = dataclasses.replace(MISSION.hazards, map_cells=128)  # its scans are quick
     small = dataclasses.replace(MISSION, hazards=hazards)

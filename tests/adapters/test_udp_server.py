@@ -52,6 +52,7 @@ def ended(process, number=signal.SIGTERM):
     return json.loads(out.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_a_server_lives_through_rubbish_and_ends_when_told(server):
     process, port = server
     rng = np.random.default_rng(5)
@@ -142,6 +143,7 @@ def test_bad_words_are_one_line(capsys):
         assert why in said and said.count("\n") == 1, said
 
 
+@pytest.mark.slow
 def test_a_scan_is_decided_on_while_states_are_answered(server):
     """A scan of the mission's own size, ten chunks in flight; the decision of the package."""
     process, port = server

@@ -54,6 +54,7 @@ def flown(ascent, exhaust=EXHAUST):
     return *apsides(r, v), mass, math.degrees(math.acos(normal[2] / np.linalg.norm(normal)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "mass", "thrust", "goal"),
     [

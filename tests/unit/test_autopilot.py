@@ -119,6 +119,7 @@ def test_a_target_of_no_kind_is_refused(site):
 # ---- no allocation, the same bits ----------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_ticks_allocate_nothing():
     pilot = core(*NAMES)
     e = np.repeat(estimate(r_site=PILOT.plan.r_site, v_site=PILOT.plan.v_site), 5000)
@@ -146,6 +147,7 @@ def test_ticks_allocate_nothing():
     assert sys.getallocatedblocks() - before < 20
 
 
+@pytest.mark.slow
 def test_two_autopilots_give_the_same_bytes():
     e = mixed(np.random.default_rng(4), 4000)
     a, b = np.zeros(len(e), COMMAND), np.zeros(len(e), COMMAND)
@@ -154,6 +156,7 @@ def test_two_autopilots_give_the_same_bytes():
     assert a.tobytes() == b.tobytes()
 
 
+@pytest.mark.slow
 def test_one_tick_at_a_time_is_the_same_as_many():
     e = mixed(np.random.default_rng(5), 3000)
     a, b = np.zeros(len(e), COMMAND), np.zeros(len(e), COMMAND)

@@ -237,6 +237,7 @@ def test_a_site_without_heading_leaves_it():
     assert heading_rad(site(), LANDER, 90.0) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_the_commanded_heading_is_reached_at_touchdown(seed):
     landed = landing(seed=seed)
@@ -260,6 +261,7 @@ def test_a_flight_says_by_which_rule_it_chose_and_how_sure_it_was():
     assert 0.0 <= facts["bound"] <= facts["probability"]
 
 
+@pytest.mark.slow
 def test_a_flight_by_the_disc_keeps_the_heading_of_the_mission():
     landed = land(changed(MISSION, "hazards", stand="disc"), seed=0)
     assert landed.outcome == "landed" and landed.safe

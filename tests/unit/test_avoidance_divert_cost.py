@@ -137,6 +137,7 @@ def test_a_flight_says_what_its_site_costs():
     assert 10.0 < least_kg < flown_kg < 60.0 and 10.0 < least_s < 20.0
 
 
+@pytest.mark.slow
 def test_a_flight_may_count_in_metres():
     landed = land(changed(MISSION, "hazards", price="metres"), seed=0)
     facts = landed.to_dict()["site"]
@@ -153,6 +154,7 @@ def test_a_flight_without_a_scan_has_no_cost():
     assert facts["least_propellant_kg"] is None and facts["above_cheapest_kg"] is None
 
 
+@pytest.mark.slow
 def test_the_report_rules_the_relief_with_it():
     """The words on the relief are costs that the map holds, and every contour has its own."""
     landed = landing(seed=0)

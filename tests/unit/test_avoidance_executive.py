@@ -216,6 +216,7 @@ def test_points_without_a_lidar_are_refused_in_one_line():
         HazardAvoidance(apollo).step(hover(mass_kg=7500.0), seen(level))
 
 
+@pytest.mark.slow
 def test_nothing_of_a_simulator_is_loaded():
     code = (
         "import sys; import farside.avoidance; "

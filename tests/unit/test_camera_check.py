@@ -110,6 +110,7 @@ def test_a_shifted_camera_says_how_far_where_the_ground_has_relief():
     assert (sigmas(level)[3:] > 5.0 * sigmas(check)[3:]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault", [{"turn_rad": (0.0, 0.0175, 0.0)}, {"shift_px": (20.0, -10.0)}, {}]
 )

@@ -74,6 +74,7 @@ SLOW = [pytest.param(how, code, 1, marks=pytest.mark.slow)
         for how in ("full", "once", "torn") for code in (errno.ENOSPC, errno.EIO)]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "code", "every"), [("full", errno.ENOSPC, 6), *SLOW])
 def test_an_error_at_any_call_loses_no_row(whole, tmp_path, how, code, every):
     rows, calls = whole
@@ -93,6 +94,7 @@ def test_an_error_at_any_call_loses_no_row(whole, tmp_path, how, code, every):
         assert go_on(folder) == rows, first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", EVERY)
 def test_power_that_fails_at_any_call_loses_no_row_that_was_kept(whole, tmp_path, every):
     rows, calls = whole

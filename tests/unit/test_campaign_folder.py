@@ -66,6 +66,7 @@ def test_units_and_meanings_are_in_the_file():
     assert schema.names == [column.name for column in columns(plan().mission)]
 
 
+@pytest.mark.slow
 def test_pandas_polars_and_duckdb_read_it():
     pandas = pytest.importorskip("pandas")
     polars = pytest.importorskip("polars")
@@ -109,6 +110,7 @@ def test_a_run_that_cannot_be_flown_is_a_row():
     assert row["input_isp_percent"] == inputs["isp_percent"]
 
 
+@pytest.mark.slow
 def test_xarray_and_netcdf(tmp_path):
     xarray = pytest.importorskip("xarray")
     flown = read_campaign(reference())
@@ -139,12 +141,14 @@ def test_a_part_cut_short(folder, share):
     assert files(folder) == before
 
 
+@pytest.mark.slow
 def test_a_part_moved_away_is_flown_again(folder):
     part_of(folder).unlink()
     serial(plan(), folder, resume=True)
     assert rows(folder) == rows(reference())
 
 
+@pytest.mark.slow
 def test_no_damage_goes_unseen(folder):
     """A bit turned anywhere is found, or harmless: what is read then is what was written."""
     part = part_of(folder)
@@ -298,6 +302,7 @@ def test_rows_compare_to_the_bit():
     assert bits(table) == bits(pa.table({"a": [0.0, float("nan")]}))
 
 
+@pytest.mark.slow
 def test_every_fact_of_a_landing_has_a_column():
     names = {column.name: column for column in columns(plan().mission)}
     facts = replay(read_campaign(reference()), 0).landing.to_dict()

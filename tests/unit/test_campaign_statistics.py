@@ -69,6 +69,7 @@ def test_59_flights_bound_the_95th_percentile_one_sided():
     assert order_bounds(58, 0.95, 0.90)[1] == 59  # beyond the sample: none
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("flights", "percent"), [(200, 95.0), (1000, 99.0), (60, 50.0)])
 def test_bounds_cover_the_true_percentile(flights, percent):
     rng = np.random.default_rng(4)

@@ -56,6 +56,7 @@ def stored(table, pieces=3):
     return StoredRows(table.schema, cut)
 
 
+@pytest.mark.slow
 def test_a_column_and_a_slice_are_those_of_the_table(monkeypatch):
     monkeypatch.setattr(store_module, "ROWS_OF_A_GROUP", 256)
     whole, kept = read_campaign(many()).table, open_campaign(many()).table
@@ -69,6 +70,7 @@ def test_a_column_and_a_slice_are_those_of_the_table(monkeypatch):
     assert repr(open_campaign(many()).row(1234)) == repr(read_campaign(many()).row(1234))
 
 
+@pytest.mark.slow
 def test_rows_are_in_memory_while_few_and_on_the_disk_after(monkeypatch):
     assert not open_campaign(reference()).table._scratch._rolled
     monkeypatch.setattr(store_module, "IN_MEMORY_BYTES", 1000)
@@ -77,6 +79,7 @@ def test_rows_are_in_memory_while_few_and_on_the_disk_after(monkeypatch):
     assert bits(kept.slice(0, RUNS)) == bits(read_campaign(reference()).table)
 
 
+@pytest.mark.slow
 def test_statistics_and_page_are_the_same(tmp_path):
     whole, kept = read_campaign(many()), open_campaign(many())
     said, again = summarise(whole), summarise(kept)
@@ -115,6 +118,7 @@ def test_chosen_rows_are_rows_that_were_taken():
     assert [names[i] for i in which] == ["landed", "crashed", "landed", "landed"]
 
 
+@pytest.mark.slow
 def test_parts_that_overlap_are_there_once_and_in_order(tmp_path, monkeypatch):
     """Shards that were cut in other places tell some runs twice."""
     make(reference(), tmp_path / "a", 1000, of_a_part=100)
@@ -234,6 +238,7 @@ def test_a_page_of_many_says_how_they_are_drawn():
     assert "Shaded:" not in text and 'class="cloud"' in text
 
 
+@pytest.mark.slow
 def test_netcdf_of_stored_rows_and_of_a_full_disk(tmp_path, monkeypatch):
     xarray = pytest.importorskip("xarray")
     pytest.importorskip("h5netcdf")

@@ -43,6 +43,7 @@ def test_the_mission_flies_the_optimal_approach():
     assert MISSION.phases[APPROACH].law == "optimal"
 
 
+@pytest.mark.slow
 def test_it_lands_with_less_propellant(landings):
     burnt = {law: np.ptp(approach_of(landing)["mass_kg"]) for law, landing in landings.items()}
     assert all(landing.safe for landing in landings.values())
@@ -231,6 +232,7 @@ def flown_late(plan_after, mission=MISSION):
     return flight.flown
 
 
+@pytest.mark.slow
 def test_a_host_that_never_plans_flies_the_polynomial_to_the_ground():
     """Bit for bit the flight of the mission whose approach has that law."""
     rows, plain = flown_late(-1), flown_late(0, flown_by("polynomial"))
@@ -240,6 +242,7 @@ def test_a_host_that_never_plans_flies_the_polynomial_to_the_ground():
     assert rows["r_site"].tobytes() == plain["r_site"].tobytes()
 
 
+@pytest.mark.slow
 def test_answers_before_the_next_guidance_tick_all_count_the_same():
     rows = flown_late(0)
     # Guidance runs every tenth tick, and in the first of a phase: there the wait is shortest.
@@ -261,6 +264,7 @@ def test_late_answers_cost_nothing(late):
 # ---- the planning call's bound -------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [4_000, pytest.param(16_000, marks=pytest.mark.slow)])
 def test_the_planning_call_is_bounded_for_any_state(count):
     """Thousands of states, near and far, many with numbers gone wild: the table's 120 and 400.

@@ -52,6 +52,7 @@ def test_nearly_every_entry_has_a_plan():
             assert answer["miss_m"] == (0.0, 0.0)
 
 
+@pytest.mark.slow
 def test_such_entries_come_to_the_hover_with_less_propellant():
     cheaper = []
     for r, v in zip(*entries(5, 33), strict=True):
@@ -73,6 +74,7 @@ def test_such_entries_come_to_the_hover_with_less_propellant():
     assert min(cheaper) > 0.0 and np.median(cheaper) > 20.0
 
 
+@pytest.mark.slow
 def test_the_way_keeps_tilt_and_slope():
     """What the mission asks, looked at in the truth: the plan's thrust and where it takes it."""
     for r, v in zip(*entries(6, 5), strict=True):
@@ -87,6 +89,7 @@ def test_the_way_keeps_tilt_and_slope():
         assert (place[:, 2] - slope).min() > -10.0
 
 
+@pytest.mark.slow
 def test_an_entry_below_the_slope_does_not_sink_to_the_ground():
     """180 m up, 1.5 km out: what is left of the slope is kept."""
     answer = answer_to((1500, 0, 180), (-60, 0, -5))
@@ -97,6 +100,7 @@ def test_an_entry_below_the_slope_does_not_sink_to_the_ground():
     assert plain.height_m < chain.height_m and plain.burnt_kg > chain.burnt_kg + 50.0
 
 
+@pytest.mark.slow
 def test_what_is_out_of_reach_is_flown_to_its_least_miss():
     """Over the site at 44 m/s: nothing comes back to it inside the slope and stops."""
     entry = (1.0, 1.0, 559.0), (39.0, -44.0, -40.0)

@@ -185,6 +185,7 @@ def test_an_orbit_that_nobody_flies_is_told_without_an_apolune():
 # ---- how it is told ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_land_and_a_campaign_warn_once_and_a_run_of_it_does_not(tmp_path):
     odd = changed(MISSION, "orbit", pdi_speed_mps=1716.0)
     with pytest.warns(MissionWarning, match="orbit.pdi_speed_mps 1716") as told:
@@ -202,6 +203,7 @@ def test_land_and_a_campaign_warn_once_and_a_run_of_it_does_not(tmp_path):
         plan_campaign(file, 4)
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_warning_in_one_line(tmp_path, capsys, monkeypatch, small_pages):
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "odd.toml"

@@ -48,6 +48,7 @@ def polynomial():
     return flown(with_approach(law="polynomial"))
 
 
+@pytest.mark.slow
 def test_an_approach_by_e_guidance_takes_its_own_time_and_less_propellant(polynomial):
     rows, hover = flown(with_approach(law="e_guidance", duration_s=0.0, time_weight=0.0))
     # Unconstrained in its end it does not wait for the thrust to stand upright: some 70 s, not 110.
@@ -80,6 +81,7 @@ def pilots():
     yield with_approach(law="polynomial", beyond_s=10.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mission", list(pilots()), ids=lambda m: f"{m.name} {m.phases[0].name}")
 def test_any_state_gives_a_command_inside_the_limits(mission):
     """Half of the states a lander of some mission could be in, half with numbers gone wild."""

@@ -88,6 +88,7 @@ def test_one_engine_has_no_such_torque():
     assert np.unique(torque).size <= 3
 
 
+@pytest.mark.slow
 def test_it_spares_the_thrusters_in_flight():
     text = MISSION.to_toml()
     start = text.index("[vehicle.engine.cluster]")

@@ -78,6 +78,7 @@ def test_coasts_that_do_not_follow_one_another_are_refused(coasts):
         optimal_braking(START, GATE, coasts=coasts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [None, 1])
 def test_a_flight_through_coasts_comes_to_its_gate(seed):
     mission = with_coasts(150, 50, 100, 40)

@@ -61,6 +61,7 @@ def test_the_unpaired_shift_is_the_median_of_differences():
     assert found.p == pytest.approx(stats.mannwhitneyu(a, b, method="asymptotic").pvalue, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_bounds_cover_the_true_shift():
     rng = np.random.default_rng(7)
     hits = 0
@@ -70,6 +71,7 @@ def test_bounds_cover_the_true_shift():
     assert hits >= 950 - 3.0 * math.sqrt(1000 * 0.95 * 0.05)
 
 
+@pytest.mark.slow
 def test_a_change_of_nothing_is_seldom_called_one():
     alarms = 0
     for seed in range(60):

@@ -150,6 +150,7 @@ def test_the_kernel_refuses_other_shapes():
         kernel.solve(problem, 3.0, False, False, nodes, result)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1500, pytest.param(20_000, marks=pytest.mark.slow)])
 def test_every_answer_comes_within_the_cap(count):
     """At most 2000 steps, whatever the numbers; all endings come up."""

@@ -118,6 +118,7 @@ def dynamics(alpha, h, aim):
     return np.array(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("aim", [REACH, NEAREST, WITHIN])
 @pytest.mark.parametrize(
     "limits",

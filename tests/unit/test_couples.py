@@ -67,6 +67,7 @@ def flown(seconds, offset_nm, left=(1.0,) * 6, stuck=None, from_s=10.0, kick_s=2
     return pilot, np.array(rates), found
 
 
+@pytest.mark.slow
 def test_whole_couples_are_never_named():
     for offset in ([0.0, 0.0, 0.0], [60.0, -40.0, 2.0]):
         pilot, _, found = flown(40.0, offset)
@@ -95,6 +96,7 @@ def test_a_couple_of_one_thruster_is_driven_harder():
     assert pilot.watch["shares"][1][1] == pytest.approx(0.5, abs=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("couple", range(4))
 def test_a_couple_that_fires_always_is_balanced(couple):
     pilot, rates, found = flown(40.0, [0.0, 0.0, 0.0], stuck=couple, kick_s=100.0)

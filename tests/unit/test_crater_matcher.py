@@ -10,7 +10,6 @@ from shaded_ground import built_map, looking, scene, sun
 from farside.mission.pinhole import Pinhole
 from farside.vision.crater_catalogue import CRATER, CraterCatalogue
 from farside.vision.crater_matcher import CraterMatcher
-from farside.vision.crater_pairs import Circles, assign, log_chance, shifts
 from farside.vision.crater_places import CraterIndex
 from farside.vision.crater_search import find_by_craters
 from farside.vision.crater_view import DETECTION, flat_grid, see_craters, turn_radius
@@ -93,6 +92,7 @@ def test_bowls_of_known_place_size_and_depth_are_the_catalogue():
     assert len(CraterCatalogue.of_map(flat_map(-z), 0.6)) == 0
 
 
+@pytest.mark.slow
 def test_only_sizes_that_the_map_resolves_are_listed(catalogue, built):
     # a bowl that turns at 1.25 resolutions has a rim of 1.3 times that
     finest = min(level.resolution_m for level in built.image_map.levels)
@@ -184,6 +184,7 @@ def test_craters_that_are_none_are_refused(built, change, says):
 # ---- with an estimate --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("off", [(1500.0, -900.0, 60.0), (-40.0, 30.0, -20.0)])
 def test_a_fix_is_within_its_covariance(built, image, matcher, off):
     spread = covariance(max(abs(off[0]), 40.0) / 2.0)
@@ -212,6 +213,7 @@ def spoilt(image, kind):
     }[kind]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sigma", [900.0, 40.0])
 @pytest.mark.parametrize("kind", ["mirrored", "upside down", "noise", "dark", "even", "white"])
 def test_what_is_not_on_the_map_is_refused(matcher, image, kind, sigma):
@@ -222,6 +224,7 @@ def test_what_is_not_on_the_map_is_refused(matcher, image, kind, sigma):
     assert result.view is VIEW and ";" in result.says
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["another map", "mirrored", "random"])
 def test_a_wrong_catalogue_is_refused(built, catalogue, image, kind):
     craters = catalogue.craters.copy()
@@ -265,40 +268,6 @@ def test_bad_input_is_one_line(matcher, image, change, says):
     assert "\n" not in str(caught.value)
 
 
-# ---- pairs -------------------------------------------------------------------------------------
-
-
-def test_votes_find_a_shift_among_false_ones_and_pairs_are_one_to_one():
-    rng = np.random.default_rng(4)
-    held = Circles(rng.uniform(-5000.0, 5000.0, (400, 2)), rng.uniform(50.0, 300.0, 400))
-    true = np.array([730.0, -410.0])
-    part = np.arange(60)
-    at = np.concatenate([held.at[part] - true, rng.uniform(-5000.0, 5000.0, (60, 2))])
-    radius = np.concatenate([held.radius[part] * 1.05, rng.uniform(50.0, 300.0, 60)])
-    seen = Circles(at + rng.normal(0.0, 5.0, at.shape), radius)
-    best = shifts(seen, held, (1500.0, 1500.0), (20.0, 80.0), 2)
-    assert np.abs(best[0, :2] - true).max() < 60.0
-    i, j, cost = assign(Circles(seen.at + true, radius), held, np.full(120, 40.0))
-    assert (i[i < 60] == j[i < 60]).mean() > 0.95 and (i < 60).sum() > 55
-    assert len(set(i)) == len(i) and len(set(j)) == len(j) and (cost >= 0.0).all()
-    # two that claim one: the nearer has it
-    i, j, _ = assign(
-        Circles(np.array([[0.0, 0.0], [5.0, 0.0]]), np.full(2, 100.0)),
-        Circles(np.array([[6.0, 0.0]]), np.full(1, 100.0)), np.full(2, 50.0),
-    )  # fmt: skip
-    assert i.tolist() == [1] and j.tolist() == [0]
-    assert len(assign(seen.take(np.zeros(0, np.intp)), held, np.zeros(0))[0]) == 0
-
-
-def test_chance_bounds_the_binomial_tail_from_above():
-    from math import comb
-
-    for count, tried, p in ((12, 40, 0.05), (20, 60, 0.1), (9, 200, 0.01)):
-        tail = sum(comb(tried, k) * p**k * (1 - p) ** (tried - k) for k in range(count, tried + 1))
-        assert math.log10(tail) <= log_chance(count, tried, p, 0.0, 0) < math.log10(tail) + 2.0
-    assert log_chance(3, 100, 0.1, 5.0, 3) == 0.0
-
-
 def test_rims_give_their_bowls_back():
     turn = np.array([3.0, 5.0, 10.0, 12.5, 14.0, 40.0])
     rim = np.clip(1.42 - 0.02 * (turn - 3.0), 1.22, 1.42) * turn
@@ -321,6 +290,7 @@ ROUGH = CameraView(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_pose_is_found_from_no_place(built, image, index, matcher):
     found = detections_of(image, ROUGH, built, index)
     result = find_by_craters(found, index, ROUGH)
@@ -343,6 +313,7 @@ def test_an_image_that_cannot_be_searched_says_why(matcher, image, index):
         matcher.find(image[:100], ROUGH, SUN, index)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mirrored", "random", "few", "none", "not a number"])
 def test_a_pose_that_is_not_there_is_refused(built, image, index, kind):
     found = detections_of(image, ROUGH, built, index)

@@ -113,6 +113,7 @@ def test_the_mission_that_is_flown_has_the_drawn_values():
     assert mission_of(MISSION, nominal_inputs(MISSION)) is MISSION
 
 
+@pytest.mark.slow
 def test_a_campaign_has_them_as_inputs_and_replays_them(tmp_path):
     serial(plan_campaign(TWO, 2, seed=2, sampling="plain", imaging=False), tmp_path / "a")
     flown = read_campaign(tmp_path / "a")

@@ -148,6 +148,7 @@ def test_a_turn_of_gravity_changes_nothing():
     np.testing.assert_allclose(once.time_s, np.sqrt(2.0) * twice.time_s, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", [STATES[0], STATES[1], STATES[4]])
 def test_ways_are_those_of_the_flown_descent(state):
     divert = make(rough(), state)

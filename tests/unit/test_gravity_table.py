@@ -63,6 +63,7 @@ def tabulated(frame, table, r_site):
     return g
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "place",
     ["chang-e-6", "chang-e-4", "apollo-11", (-89.9, 129.0, 1_736_000.0, 200.0),

@@ -111,6 +111,7 @@ def test_a_finer_raster_lies_on_top_and_gives_way_at_its_edge():
     assert ground.provenance(0.0, 0.0) == Provenance.RASTER | Provenance.SYNTHETIC
 
 
+@pytest.mark.slow
 def test_a_raster_finer_than_the_region_reaches_the_patch(tmp_path):
     """2 m pixels with a 40 m wave: the patch has it, and synthetic detail stays below 7 m."""
     x = np.arange(-1000.0, 1000.0, 2.0) + 1.0

@@ -189,6 +189,7 @@ def test_rocks_without_a_decay_of_their_own_follow_golombek_and_rapp():
     assert covered == pytest.approx(k * np.exp(-0.1 * q), rel=0.03)
 
 
+@pytest.mark.slow
 def test_a_third_of_the_ground_is_safe(grounds):
     """25 to 50 % of a 50 m square on average: over 24 seeds at the site, and elsewhere too.
 

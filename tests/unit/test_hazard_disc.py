@@ -117,6 +117,7 @@ def test_step():
     assert 0.4 < roughness[40, 47] < 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shift", [(x / 4, y / 4) for x in range(4) for y in range(4)])
 def test_single_rock_at_every_subcell_position(shift):
     i, j = np.mgrid[0:90, 0:90] * CELL_M

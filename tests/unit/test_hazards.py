@@ -34,6 +34,7 @@ def scene():
     return heights, disc_by_force(heights, CELL_M, 25.0)
 
 
+@pytest.mark.slow
 def test_noise_free_no_unsafe_cell_is_called_safe(scene):
     heights, (slope, deviation) = scene
     truly_safe = (slope <= 8.0) & (deviation <= 0.2)
@@ -135,6 +136,7 @@ def test_an_assessment_tells_shadow_by_the_same_rule():
         assess(elevation, lander, LIMITS, sensing=Sensing(sensor_m=(19.0, 10.0, 0.5)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise_m", [0.0, 0.017])
 def test_what_the_lidar_misses(noise_m):
     """9 fused frames leave 0.017 m a return, and returns 0.12 m apart miss the tops of rocks.

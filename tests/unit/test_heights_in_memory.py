@@ -150,6 +150,7 @@ def test_words_are_refused_in_a_frame():
         survey(pandas.DataFrame([["a", "b"], ["c", "d"]]), 0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("order", "dtype"),
     [("F", ">f8"), ("F", "<f4"), ("C", ">i2"), ("F", ">i4"), ("F", "<f2")],

@@ -108,6 +108,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_embree_sees_the_same_on_the_same_mesh(tmp_path, name):
     pytest.importorskip("embreex", reason="the peer is embreex")

@@ -230,6 +230,7 @@ def test_a_region_across_180_deg_is_one(tmp_path):
     assert found.geometry.longitude_latitude(0, 63)[0] < -179.0
 
 
+@pytest.mark.slow
 def test_shared_dems_hide_the_earth_from_the_landing_of_chang_e_6():
     from pathlib import Path
 

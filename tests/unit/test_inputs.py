@@ -92,6 +92,7 @@ def test_run_0_of_a_seed_draws_its_streams():
     )
 
 
+@pytest.mark.slow
 def test_draws_have_the_moments_of_the_file():
     drawn = np.array([drawn_inputs(MISSION, 1, run).values for run in range(2000)])
     for spec, column in zip(SPECS, drawn.T, strict=True):
@@ -108,6 +109,7 @@ def test_no_two_runs_share_a_key():
     assert flight_key(5, 0) == 5
 
 
+@pytest.mark.slow
 def test_a_run_is_its_own_flight_and_the_same_again():
     first, again, other = (land(MISSION, seed=3, run=run, imaging=False) for run in (4, 4, 5))
     assert first.telemetry_sha256 == again.telemetry_sha256 != other.telemetry_sha256
@@ -152,6 +154,7 @@ def test_a_sensor_error_reaches_the_sensor():
     assert sensor_setup(MISSION, inputs.as_dict())["range_bias_m"] == 0.75
 
 
+@pytest.mark.slow
 def test_fixed_terrain_is_the_same_for_every_run():
     fixed = replace(MISSION, dispersions=replace(MISSION.dispersions, terrain="fixed"))
     runs = [land(fixed, seed=2, run=run, imaging=False) for run in (1, 2)]

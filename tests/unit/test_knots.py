@@ -157,6 +157,7 @@ def test_one_problem_at_a_time():
         KnotSolver().solve(np.repeat(lander, 2), bounds, np.empty(1, COLLOCATION_PLAN))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [400, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_work_is_bounded(count):
     """400 steps at most, whatever the state: one step is 10 us of a plain x86-64 CPU."""

@@ -80,6 +80,7 @@ def miss(flight, eyes, tick, navigation):
     return np.linalg.norm(flight.error(tick, navigation)[:3] + eyes.map_off)
 
 
+@pytest.mark.slow
 def test_it_is_the_textbooks_update_of_all_numbers_at_once(flight, navigation, eyes):
     give(navigation, eyes.landmarks(TICK, 60))  # from here on the cameras have states
     before, P = navigation.state, navigation.covariance
@@ -121,6 +122,7 @@ def test_it_is_the_textbooks_update_of_all_numbers_at_once(flight, navigation, e
                                   P[considered, considered])  # fmt: skip
 
 
+@pytest.mark.slow
 def test_three_kilometres_that_are_known_of_are_gone_with_the_first_image():
     """1 km on each axis: LVS asks for 40 m within 10 s."""
     flight = Flight(5)

@@ -59,6 +59,7 @@ def test_any_number_of_legs(legs):
     check_against_force(moonscape(90, seed=legs), lander, count=120)
 
 
+@pytest.mark.slow
 def test_ten_thousand_sites_and_no_false_safe():
     heights = moonscape(220, seed=21)
     elevation = ElevationMap.from_array(heights, CELL_M)

@@ -178,6 +178,7 @@ def test_one_frame_is_noisier():
     assert error.std() == pytest.approx(LIDAR.noise_m, rel=0.2)
 
 
+@pytest.mark.slow
 def test_the_bias_is_common_to_a_scan_and_drawn_anew_for_the_next():
     biases = []
     for seed in range(12):

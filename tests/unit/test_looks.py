@@ -77,6 +77,7 @@ def test_rims_of_craters_are_drawn_in_the_picture_and_their_errors_below_it():
     assert len(errors.lines) == 3
 
 
+@pytest.mark.slow
 def test_a_landing_with_images_has_a_figure_of_them_and_says_what_it_shows():
     landing = replace(flown(), looks=(look(3), look(9)))
     assert "cameras" in figures(landing)

@@ -165,6 +165,7 @@ def test_what_no_braking_is_found_for_is_an_error():
     assert [each.key for each in found.findings if each.kind == "error"] == ["phases[braking]"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["chang-e-6", "chang-e-4", "failures/im-1", "slim"])
 def test_the_budget_is_what_nominal_flights_take(name):
     mission = load_mission(name)

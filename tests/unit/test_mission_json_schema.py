@@ -39,6 +39,7 @@ def reads(table):
     return True
 
 
+@pytest.mark.slow
 def test_the_committed_file_is_the_schemas(capsys, tmp_path):
     """Make it anew with: farside mission schema --force --out docs/mission.schema.json."""
     Draft202012Validator.check_schema(SCHEMA)

@@ -35,6 +35,7 @@ def test_it_reads_as_its_base_with_its_keys_out_and_in(name, every):
     assert same(uncommented, base)
 
 
+@pytest.mark.slow
 def test_every_line_that_is_a_key_reads_alone():
     base, text = load_mission("chang-e-6"), new_mission("mine")
     lines = text.split("\n")
@@ -63,6 +64,7 @@ def test_its_comments_hold_unit_range_meaning_and_default():
     assert max(map(len, text.split("\n"))) <= 100
 
 
+@pytest.mark.slow
 def test_it_flies_its_base_to_the_bit():
     flown, base = (
         land(mission, seed=3, imaging=False)

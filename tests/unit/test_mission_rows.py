@@ -117,6 +117,7 @@ def test_trim_ends(leaves):
     assert np.all(commands["thrust_n"][:-1] == mission.vehicle.engine.thrust_min_n)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exit_s", [0.0, 0.004])
 @pytest.mark.parametrize("law", ["polynomial", "optimal", "e_guidance"])
 def test_a_time_to_go_that_passes_zero_ends_the_row(law, exit_s):

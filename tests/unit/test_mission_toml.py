@@ -63,6 +63,7 @@ CHANGES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(CHANGES)
 def test_a_changed_mission_reads_as_it_was_written(changes):

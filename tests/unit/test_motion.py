@@ -59,6 +59,7 @@ def clones_of(navigation):
     return [(state["clones_at"] + 6 * found[tick][0], found[tick][1]) for tick in (FIRST, SECOND)]
 
 
+@pytest.mark.slow
 def test_it_is_the_textbooks_update(navigation, eyes):
     """H by finite differences of the whole model: ray, ground, and the second image."""
     give(navigation, eyes.pairs(FIRST, SECOND))
@@ -131,6 +132,7 @@ def landed(seed, looks=True, every=100, late=50, hills_m=0.0):
     return flight.error(end, navigation)[3:6], navigation.covariance[3:6, 3:6], codes
 
 
+@pytest.mark.slow
 def test_a_landing_without_velocimeter_from_two_kilometres():
     """0.1 m/s across at touchdown is asked, 95 %: half of that is one deviation."""
     with_eyes, without = [], []

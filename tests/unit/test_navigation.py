@@ -45,6 +45,7 @@ def refused(navigator):
 # ---- strapdown -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_strapdown_alone_stays_on_the_truth():
     """100 s of braking on inertial increments: 0.2 mm and 3 um/s are the midpoint rule's own."""
     flight = braking()
@@ -56,6 +57,7 @@ def test_strapdown_alone_stays_on_the_truth():
         assert angle_between(out[i, 6:], flight.states["q_site_body"][i]) < 1e-8
 
 
+@pytest.mark.slow
 def test_perfect_sensors_keep_the_estimate_on_the_truth():
     for flight in (braking(), low()):
         out, navigator = run(flight, measure(flight), first_of(flight))

@@ -66,6 +66,7 @@ def test_a_mission_without_the_table_has_its_defaults():
     assert parse_mission(MISSION.to_toml()).navigation == Navigation()
 
 
+@pytest.mark.slow
 def test_a_sweep_of_a_key_is_flown():
     """Values one after another: the default's flight to the bit, and others beside it."""
     default = landing(imaging=False).telemetry

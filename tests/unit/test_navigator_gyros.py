@@ -80,6 +80,7 @@ STUCK = spoiled(lambda part, last: last)
 ZERO = spoiled(lambda part, last: 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("spoil", "why"), [(STUCK, "STUCK"), (ZERO, "ZERO")])
 def test_the_torque_commanded_stands_in_for_gyros(spoil, why):
     """Two seconds of a slew without them and without stars: 0.3 of 13 deg, and named.
@@ -109,6 +110,7 @@ def test_one_axis_is_refused_alone():
     assert [bool(axis["refused"]) for axis in navigation.state["gyro"]] == [False, True, False]
 
 
+@pytest.mark.slow
 def test_without_gyros_the_stars_correct_attitude_and_rate():
     """A minute by fixes at 5 Hz, with a torque that is told 10 N m too large: honest and small."""
 
@@ -137,6 +139,7 @@ def test_without_gyros_the_stars_correct_attitude_and_rate():
     assert arm == pytest.approx(-10.0 / navigation.state["commanded_n"], rel=0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axis", range(3))
 def test_a_bias_that_sets_in_is_estimated_by_the_stars(axis):
     """0.1 deg/s, twenty thousand times what the unit is specified for: found in 3 s."""
@@ -171,6 +174,7 @@ def turned(rows, vectors):
     rows["q_inertial_body"][seen] = q[seen] / np.linalg.norm(q[seen], axis=1)[:, None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["jump", "noise", "drift"])
 def test_a_star_tracker_that_is_off_is_no_bias_of_the_gyros(fault):
     """A step of 2 deg, ten times the noise, a drift of 0.01 deg/s: the gyros keep their bias."""
@@ -208,6 +212,7 @@ def test_late_increments_are_refused_by_their_time_tags():
     assert Trust.TRUST_REJECTED in seen[20:80]
 
 
+@pytest.mark.slow
 def test_a_sound_unit_is_never_refused():
     """Slews, sloshing left out, and 1 % more torque told than acts: every tick is believed."""
     seen = [navigation.trust[IMU] for navigation, _ in flown(lambda rows: None, slew() - 500, 3000)]
@@ -215,6 +220,7 @@ def test_a_sound_unit_is_never_refused():
     assert seen.count(Trust.TRUST_DOUBTED) <= 3
 
 
+@pytest.mark.slow
 def test_a_slow_drift_is_followed_by_the_bias():
     """1e-3 deg/s more each second, no jump: after a minute 0.06 deg/s, and named as a doubt."""
 
@@ -250,6 +256,7 @@ def test_what_a_stuck_gyro_missed_is_put_into_the_attitude():
     assert q == pytest.approx(navigation.state["q_site_body"], abs=1e-12)
 
 
+@pytest.mark.slow
 def test_gyros_of_the_wrong_sign_stay_refused_at_small_rates():
     """After the slew it turns slowly, where a wrong sign hardly shows."""
 

@@ -45,6 +45,7 @@ def without(kind):
     return spoil
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "channel", "field", "value"),
     [
@@ -71,6 +72,7 @@ def test_a_measurement_outside_its_gate_never_changes_the_state(kind, channel, f
         assert np.array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_persistence_rejects_and_the_truth_is_taken_back():
     """A range 200 m long for 2 s: doubted, rejected after five, believed again by test."""
 
@@ -86,6 +88,7 @@ def test_persistence_rejects_and_the_truth_is_taken_back():
     assert seen[-1] == Trust.TRUST_BELIEVED
 
 
+@pytest.mark.slow
 def test_truth_is_not_locked_out_by_a_wrong_estimate():
     """A velocity wrong by 2 m/s, 20 of its sigma: beams are rejected, then win by the ramp."""
     flight = Flight(4)
@@ -104,6 +107,7 @@ def test_truth_is_not_locked_out_by_a_wrong_estimate():
     assert off[-1] < 0.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [0.0, None])
 def test_a_stuck_range_is_no_measurement(value):
     """The same number on end while the ground comes nearer; exactly zero is its own word."""
@@ -122,6 +126,7 @@ def test_a_stuck_range_is_no_measurement(value):
     assert np.abs(off).max() < 3.0
 
 
+@pytest.mark.slow
 def test_a_beam_alone_is_rejected():
     """Beam 1 reads 0 while the others go on: its channel is closed, theirs stay open."""
 
@@ -136,6 +141,7 @@ def test_a_beam_alone_is_rejected():
     assert v @ np.linalg.solve(navigation.covariance[3:6, 3:6], v) < 16.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bit", "channel"), [(SATURATED_RANGE, RANGE), (2 * SATURATED_VELOCITY, BEAM + 1)]
 )
@@ -151,6 +157,7 @@ def test_saturation_is_a_flag_and_not_a_number(bit, channel):
     assert navigation.state["channel"][channel]["believed"] <= before
 
 
+@pytest.mark.slow
 def test_a_saturated_accelerometer_is_held_and_its_doubt_carried():
     """0.1 s at the end of its scale: the last increment stands in, and P says what that costs."""
 
@@ -166,6 +173,7 @@ def test_a_saturated_accelerometer_is_held_and_its_doubt_carried():
     assert bad.covariance[3, 3] > good.covariance[3, 3]
 
 
+@pytest.mark.slow
 def test_silence_is_seen_and_ends_by_test():
     def spoil(rows):
         rows["range_valid"][100:400] = 0
@@ -184,6 +192,7 @@ def heard(seed=6):
     return int(np.flatnonzero(Flight(seed).measured["height_valid"])[0]) + 200
 
 
+@pytest.mark.slow
 def test_altimeter_and_touchdown_sensor_outvote_the_estimate():
     """Both 8 m off the same way, at once: two kinds of physics against the estimate."""
     start = heard()

@@ -53,6 +53,7 @@ def wrong_sign(rows):
     rows["dv_body"][:200] *= -1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
@@ -75,6 +76,7 @@ def test_the_thrust_commanded_stands_in_for_accelerometers(spoil, why):
     assert np.linalg.norm(off) < 0.1
 
 
+@pytest.mark.slow
 def test_the_doubt_of_the_thrust_is_carried_and_ends():
     """1 % of the thrust: 0.03 m/s^2 along it, 4.5 cm/s after the 1.5 s in which it counts."""
     good, bad = last(nothing, ticks=200), last(zero, ticks=200)
@@ -87,6 +89,7 @@ def test_the_doubt_of_the_thrust_is_carried_and_ends():
     )
 
 
+@pytest.mark.slow
 def test_a_weak_engine_is_no_fault_of_the_accelerometers():
     """Half of the thrust, then none: readings with noise are believed, whatever was commanded."""
 
@@ -104,6 +107,7 @@ def test_without_a_command_zeros_are_believed():
     assert last(zero, told=False, ticks=150).trust[IMU] == Trust.TRUST_BELIEVED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [1e6, -50.0, 1e300, np.nan, np.inf])
 @pytest.mark.parametrize("name", ["dv_body", "dtheta_body"])
 def test_one_wild_increment_changes_next_to_nothing(name, value):
@@ -117,6 +121,7 @@ def test_one_wild_increment_changes_next_to_nothing(name, value):
     assert bad.trust[IMU] == Trust.TRUST_BELIEVED
 
 
+@pytest.mark.slow
 def test_a_jump_that_lasts_is_made_up():
     """An engine that stops at once: 8 ticks late, and no velocity is lost."""
 
@@ -129,6 +134,7 @@ def test_a_jump_that_lasts_is_made_up():
     assert np.linalg.norm(off) < 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_any_input_leaves_numbers_and_a_covariance(seed):
     """Records of random bytes, 2 s of them, flags and ticks and all."""

@@ -47,6 +47,7 @@ def ends(kind):
         yield navigation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["range", "star"])
 def test_a_late_measurement_by_its_clone_is_one_in_time(kind):
     """2.5 s late, beyond what the ring remembers.
@@ -72,6 +73,7 @@ def test_a_late_measurement_by_its_clone_is_one_in_time(kind):
     assert late.covariance / units == pytest.approx(in_time.covariance / units, abs=2e-6)
 
 
+@pytest.mark.slow
 def test_clones_are_bounded_and_given_back():
     navigation = Flight(2).navigation()
     for k in range(MOST_CLONES):
@@ -88,6 +90,7 @@ def test_clones_are_bounded_and_given_back():
     assert navigation.covariance[SIZE, SIZE] == navigation.covariance[0, 0]
 
 
+@pytest.mark.slow
 def test_a_clone_is_the_pose_of_its_time():
     """P of a new clone is that of the pose, and stays while the pose goes on."""
     flight = Flight(2)
@@ -106,6 +109,7 @@ def test_a_clone_is_the_pose_of_its_time():
     assert later[0, SIZE] == pytest.approx(P[0, SIZE] + 10.0 * P[3, SIZE], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_the_tie_keeps_the_place_in_the_map():
     """After a map is made, velocity that is learnt moves place and tie alike, but not between."""
     flight = Flight(3)

@@ -30,6 +30,7 @@ def one_report(kind, off=0.0, before=START, **setup):
 WEIGHED = {"range_weight": 0.25, "range_gate_share": 0.5}
 
 
+@pytest.mark.slow
 def test_a_weighed_range_moves_the_altitude_and_nothing_else():
     """100 m more of a range, nearly along the vertical: a quarter of it less of the altitude."""
     (true, P, _), (none, bare, _) = one_report("range", **WEIGHED)
@@ -42,6 +43,7 @@ def test_a_weighed_range_moves_the_altitude_and_nothing_else():
         assert np.array_equal(longer[name], none[name])
 
 
+@pytest.mark.slow
 def test_a_weighed_range_has_a_gate_in_shares_of_the_height():
     (inside, _, _), (none, _, _) = one_report("range", **WEIGHED)
     outside, _, trust = one_report("range", 1e4, **WEIGHED)[0]
@@ -50,6 +52,7 @@ def test_a_weighed_range_has_a_gate_in_shares_of_the_height():
     assert trust[RANGE] == Trust.TRUST_DOUBTED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("off", [300.0, 5000.0])
 def test_an_open_range_is_used_whatever_it_says(off):
     closed = one_report("range", off)
@@ -59,6 +62,7 @@ def test_an_open_range_is_used_whatever_it_says(off):
     assert opened[2][RANGE] == Trust.TRUST_BELIEVED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("apart", [0, 1])
 def test_a_speed_over_ground_corrects_the_place_or_not(apart):
     (heard, _, trust), (none, _, _) = one_report("velocity", place_apart=apart)

@@ -67,6 +67,7 @@ def agree(navigator, twin):
     )
 
 
+@pytest.mark.slow
 def test_the_first_minute_is_that_of_the_twin():
     for _, navigator, twin in compare(100, 2000, 4):
         agree(navigator, twin)

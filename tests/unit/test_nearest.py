@@ -30,6 +30,7 @@ def least_miss_m(case, dry_kg, times_s, n=100):
     return min(misses), times_s[int(np.argmin(misses))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dry_kg", [2400.0, 2350.0])
 def test_too_little_propellant_names_the_nearest_point(dry_kg):
     short = solve(FAR, dry_mass_kg=dry_kg)

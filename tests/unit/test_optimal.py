@@ -109,6 +109,7 @@ def test_answers_fly_to_their_target(seed):
     np.testing.assert_allclose(along[-1], end, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12 + len(BENEATH)))
 def test_pontryagin_along_the_way(seed):
     """H is zero all along, and thrust is full exactly where the switching function is above 0."""
@@ -370,6 +371,7 @@ def finite(table):
     return np.concatenate(whole, axis=1).all(axis=1)
 
 
+@pytest.mark.slow
 def test_any_numbers_end_within_the_bound_of_steps():
     """1000 problems of all sizes, NaN and infinity among them: a status each, and in time."""
     rng = np.random.default_rng(7)

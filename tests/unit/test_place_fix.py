@@ -59,6 +59,7 @@ def against_map(navigation):
     return np.diag(H @ navigation.covariance @ H.T)
 
 
+@pytest.mark.slow
 def test_it_is_the_textbooks_update(navigation):
     give(navigation, np.array(navigation.state["r_site"])[:2])  # the map has states from here on
     before, P = navigation.state, navigation.covariance

@@ -35,6 +35,7 @@ def test_once_is_the_spacing_drawn(cloud):
     assert spacing(cloud) == pytest.approx(SPACING_M, rel=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("copies", [2, 8])
 @pytest.mark.parametrize("apart_m", [0.0, 0.0005, 0.002, 0.005])
 def test_copies_exact_and_near(cloud, copies, apart_m):

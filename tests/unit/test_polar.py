@@ -42,6 +42,7 @@ def measured(crs, x, y, dx, dy):
     return length, there % 360.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("crs", [SOUTH, NORTH])
 @pytest.mark.parametrize(("cells", "cell_m"), [(7600, 80.0), (3040, 600.0), (600, 20.0)])
 def test_cells_have_their_true_size(crs, cells, cell_m):
@@ -114,6 +115,7 @@ def test_dispersion_is_east_and_north_of_every_cell(tmp_path):
     assert np.abs(landed - one)[30:130, 30:130].max() > 0.1
 
 
+@pytest.mark.slow
 def test_a_raster_of_a_pole_is_mapped(tmp_path, monkeypatch):
     """A cone about the pole slopes alike everywhere, tiled or not."""
     cells, cell_m = 420, 1.0
@@ -151,6 +153,7 @@ def test_a_dem_about_the_pole_to_fly_over(tmp_path):
     assert raster.posting_m(-89.9, 30.0) == pytest.approx(100.0, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_a_wide_polar_raster_has_the_slopes_of_its_ground(tmp_path):
     """At 60 deg a stereographic metre is 0.93 m on the ground, and a slope 7 % steeper."""
     cells, cell_m = 1000, 1900.0
@@ -166,6 +169,7 @@ def test_a_wide_polar_raster_has_the_slopes_of_its_ground(tmp_path):
     assert slope[away] == pytest.approx(math.degrees(math.atan(0.01)), rel=0.0055)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dispersion_m", [(0.3, 0.3), (2.0, 0.7), (0.0, 1.3), (7.0, 7.0)])
 @pytest.mark.parametrize("correlation", [0.0, 0.6])
 def test_probabilities_end_at_one(dispersion_m, correlation):

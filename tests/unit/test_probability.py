@@ -69,6 +69,7 @@ def pool(scenes, chance_of, safe_of):
     return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
 
+@pytest.mark.slow
 def test_probability_is_what_happens(scenes):
     """In every decile, on scenes that no constant was fitted to; see decision 008."""
     probability, safe = pool(scenes, lambda t, g, d: g.probability, lambda t: t.safe)
@@ -80,6 +81,7 @@ def test_probability_is_what_happens(scenes):
     assert abs(probability.mean() - safe.mean()) < 0.01
 
 
+@pytest.mark.slow
 def test_few_accepted_cells_are_false_and_few_easy_ones_missed(scenes):
     """By the disc's rule: 0.1 % false and 5 % missed at 5 cm, 3 sigma."""
     accepted = false = easy = missed = 0

@@ -65,6 +65,7 @@ def test_what_a_job_raises_comes_back_with_its_place(pool):
     assert pool.call(abs, -3).result(60) == 3
 
 
+@pytest.mark.slow
 def test_a_death_is_told_with_its_code(pool):
     died = pool.call(os._exit, 7).exception(60)
     assert isinstance(died, WorkerDied) and "ended with code 7" in str(died)
@@ -72,6 +73,7 @@ def test_a_death_is_told_with_its_code(pool):
     assert pool.call(abs, -3).result(60) == 3
 
 
+@pytest.mark.slow
 def test_workers_killed_while_they_send_lose_their_own_job_only():
     pool = ProcessPool(2)
     moments = random.Random(3)
@@ -90,6 +92,7 @@ def test_workers_killed_while_they_send_lose_their_own_job_only():
     pool.close()
 
 
+@pytest.mark.slow
 def test_a_closed_pool_leaves_nobody_and_no_job():
     pool = ProcessPool(2)
     ran = [pool.call(time.sleep, 0.2) for _ in range(2)]
@@ -102,6 +105,7 @@ def test_a_closed_pool_leaves_nobody_and_no_job():
     assert pool.pids() == [] and not any(process.is_alive() for process in started)
 
 
+@pytest.mark.slow
 def test_a_pool_that_was_given_nothing_closes():
     pool = ProcessPool(3)
     assert len(pool.pids()) == 1
@@ -119,6 +123,7 @@ def test_what_is_flown_is_given_up_at_once():
     pool.close()
 
 
+@pytest.mark.slow
 def test_a_closed_pool_takes_no_job():
     pool = ProcessPool(1)
     pool.close()
@@ -126,29 +131,66 @@ def test_a_closed_pool_takes_no_job():
         pool.call(abs, 1)
 
 
-def test_a_worker_that_cannot_be_started_fails_its_job(monkeypatch):
-    pool = ProcessPool(2)
-    slow = pool.call(time.sleep, 2.0)
-    while not slow.running():
-        time.sleep(0.01)
+@pytest.fixture
+def no_more_processes(monkeypatch):
+    """Have the system refuse processes once this is called."""
 
     def refuse(_):
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr(SpawnProcess, "start", refuse)
-    with pytest.raises(WorkerNotStarted, match="Too many open files"):
-        pool.call(abs, -1).result(60)
-    assert slow.result(60) is None
+    return lambda: monkeypatch.setattr(SpawnProcess, "start", refuse)
+
+
+@pytest.mark.slow
+def test_those_that_run_do_the_work_of_one_that_cannot_be_started(no_more_processes):
+    pool = ProcessPool(3)
+    slow = pool.call(time.sleep, 1.0)
+    while not slow.running():
+        time.sleep(0.01)
+    no_more_processes()
+    jobs = [pool.call(abs, -n) for n in range(5)]
+    assert [job.result(60) for job in jobs] == list(range(5))
+    assert slow.done() and pool.workers == 1
+    assert pool.note == "1 of 3 workers fly: no more can be started (Too many open files)"
     pool.close()
+
+
+@pytest.mark.slow
+def test_jobs_fail_where_no_worker_is_left_and_none_can_be_started(no_more_processes):
+    pool = ProcessPool(2)
+    killed = pool.call(time.sleep, 60.0)
+    while not killed.running():
+        time.sleep(0.01)
+    no_more_processes()
+    jobs = [pool.call(abs, -1) for _ in range(3)]
+    os.kill(pool.pids()[0], signal.SIGKILL)
+    assert isinstance(killed.exception(60), WorkerDied)
+    for job in jobs:
+        assert isinstance(why := job.exception(60), WorkerNotStarted)
+        assert "Too many open files" in str(why)
+    pool.close()
+
+
+@pytest.mark.slow
+def test_a_job_that_nobody_is_left_for_is_cancelled(no_more_processes):
+    pool = ProcessPool(2)
+    last = pool.call(time.sleep, 2.0)
+    while not last.running():
+        time.sleep(0.01)
+    no_more_processes()
+    job = pool.call(abs, -1)
+    pool.close()
+    assert last.done() and job.cancelled()
 
 
 def test_without_children_of_its_own_a_process_flies_alone(monkeypatch):
     monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)
-    pool, why = local_pool(2)
-    assert pool.workers == 1 and "daemonic" in why
+    pool = local_pool(2)
+    assert pool.workers == 1 and "daemonic" in pool.note
     pool.close()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_workers_begin_with_the_signals_of_a_terminal_blocked(pool):
     wait([pool.call(time.sleep, 0.1) for _ in range(2)])
@@ -159,6 +201,7 @@ def test_workers_begin_with_the_signals_of_a_terminal_blocked(pool):
         assert all(held >> (number - 1) & 1 for number in (signal.SIGINT, signal.SIGHUP))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_a_pool_closes_while_another_process_holds_its_pipes():
     code = """

@@ -37,6 +37,7 @@ def errors(landing):
     return np.hypot(*off.T), np.sqrt(rows["nav_r_cov"][:, 0] + rows["nav_r_cov"][:, 3])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 4])
 def test_a_place_that_is_a_kilometre_off_is_found(seed):
     lost, found = flown(0.0, seed), flown(15.0, seed)
@@ -53,6 +54,7 @@ def test_a_place_that_is_a_kilometre_off_is_found(seed):
     assert found.to_dict()["cameras"]["profile_fixes"] == facts.profile_fixes
 
 
+@pytest.mark.slow
 def test_a_stuck_altimeter_gives_no_place():
     """Its ranges repeat: what profile there is, is none of this ground."""
     landing = flown(15.0, 3, "altimeter stuck from 300 s")
@@ -60,6 +62,7 @@ def test_a_stuck_altimeter_gives_no_place():
     assert landing.cameras.profile_refused > 0
 
 
+@pytest.mark.slow
 def test_the_same_flight_has_the_same_bits():
     again = flown.__wrapped__(15.0, 3)
     assert again.telemetry_sha256 == flown(15.0, 3).telemetry_sha256

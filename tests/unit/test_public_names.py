@@ -48,6 +48,7 @@ def test_import_is_light():
     assert subprocess.run([sys.executable, "-c", code], cwd="/").returncode == 0
 
 
+@pytest.mark.slow
 def test_every_error_has_one_base():
     """By the source: adapters that are not installed count, too."""
     bases = {"FarsideError": "ValueError"}
@@ -68,6 +69,7 @@ def test_every_error_has_one_base():
         assert root == "FarsideError", f"{name} does not derive from FarsideError"
 
 
+@pytest.mark.slow
 def test_a_mission_is_given_by_name_by_path_or_as_it_is(tmp_path):
     from farside.mission import mission_text
 

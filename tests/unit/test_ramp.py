@@ -94,6 +94,7 @@ def test_cells_are_marked_by_their_own_heading():
     assert inside.max() < 5.6 - 0.7 * 2.4 + 0.2
 
 
+@pytest.mark.slow
 def test_a_rover_that_can_leave_is_preferred_and_no_landing_is_lost():
     mission = load_mission("clps")
     any_way = mission.replace("hazards.ramp.steepest_deg", 59.0)

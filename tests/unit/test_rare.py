@@ -45,6 +45,7 @@ def assert_mean_is(found, exact):
     assert sum(not each.low <= exact <= each.high for each in found) <= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("response", "dimensions", "exact"),
     [

@@ -46,6 +46,7 @@ def flown(tmp_path_factory):
     return folder, fly_rare(plan(), folder, FormulaExecutor(), workers=1)
 
 
+@pytest.mark.slow
 def test_probability_by_cause_and_driver(flown):
     folder, found = flown
     estimate = found.estimate
@@ -71,6 +72,7 @@ def _left(found):
     return found.table["propellant_left_kg"].to_numpy()
 
 
+@pytest.mark.slow
 def test_the_same_rows_by_any_workers_and_after_a_break(flown, tmp_path):
     _, whole = flown
     many = fly_rare(plan(), tmp_path / "many", FormulaExecutor(), workers=3)
@@ -86,6 +88,7 @@ def test_the_same_rows_by_any_workers_and_after_a_break(flown, tmp_path):
     assert 0 < len(rest.rows) < whole.estimate.evaluations
 
 
+@pytest.mark.slow
 def test_another_campaign_is_refused(flown, tmp_path):
     folder, _ = flown
     for other, word in (
@@ -108,6 +111,7 @@ def stressed(tmp_path_factory):
     return folder, find_failure(plan(samples=100), folder, FormulaExecutor(), workers=1)
 
 
+@pytest.mark.slow
 def test_the_likeliest_failure_of_a_plane_is_its_nearest_point(stressed):
     folder, found = stressed
     # mass alone: (20 - limit) / 3 less what lucky noise gives; beta of both is 3.72
@@ -227,6 +231,7 @@ def test_margins_order_flights_and_agree_with_success():
     assert only.scales(np.array([[1.0], [2.0], [4.0]])) == pytest.approx(1.4826, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_a_steered_flight_is_the_flight_of_its_inputs_and_streams(tmp_path):
     rare = plan_rare("surveyor-1", samples=50, imaging=False, seed=3)
     mission = rare.plan.mission
@@ -273,6 +278,7 @@ def _propellant(result):
     return parquet.read_table(pa.BufferReader(result.part))["propellant_kg"].to_pylist()
 
 
+@pytest.mark.slow
 def test_a_flights_file_is_not_taken_on_trust(stressed, tmp_path):
     path, text = tmp_path / "flight.json", mission_text("surveyor-1")
     facts = json.loads((stressed[0] / "flight.json").read_text())

@@ -146,6 +146,7 @@ def test_the_whole_moon_at_the_landing_sites():
     assert np.ptp(ring) < 2000.0 and np.isfinite(ring).all()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not GLD100.is_file(), reason="../shared/data is not here")
 def test_gld100_at_chang_e_6():
     raster = open_raster(GLD100, SITE)
@@ -263,6 +264,7 @@ def test_nothing_huge_is_read(tmp_path, monkeypatch):
         open_raster(degrees(tmp_path / "ramp.tif"), SITE)
 
 
+@pytest.mark.slow
 def test_gdal_is_left_alone_without_a_raster():
     script = "import sys, farside.ground; sys.exit('rasterio' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

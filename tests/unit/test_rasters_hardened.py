@@ -43,6 +43,7 @@ def shade():
     return np.full((70, 90), 180.0) + np.arange(90) // 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dtype", "rgb"), [("uint8", True), ("uint8", False), ("int8", False)])
 def test_a_hillshade_is_no_map_of_heights(tmp_path, dtype, rgb):
     bands = [shade() - (80 if dtype == "int8" else 0)] * (3 if rgb else 1)
@@ -101,6 +102,7 @@ def test_depths_become_heights(tmp_path, unit, metres):
         assert windows.read(0, 70, 0, 90) == pytest.approx(plane(level=-1200.0), abs=1e-3)
 
 
+@pytest.mark.slow
 def test_an_image_is_read_by_the_label_beside_it(tmp_path):
     stored = plane(level=-1200.0).astype("<f4")
     pds3(tmp_path, stored, "METER", 1.0, 1737400.0)
@@ -132,6 +134,7 @@ def test_no_place_is_told_from_no_crs(tmp_path):
         survey_file(path, tmp_path / "o", QUERY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [0.0, -1.0])
 @pytest.mark.parametrize("way", ["raster", "array"])
 def test_a_void_little_below_the_ground(tmp_path, code, way):

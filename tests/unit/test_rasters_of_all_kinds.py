@@ -19,6 +19,7 @@ SITE = (-41.6385, 206.0148)
 VOIDS = [-9999.0, -32768.0, -3.4028235e38, 0.0, 9999.0, 1e20, 32767.0, 8888.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("void", VOIDS)
 def test_a_void_that_nobody_declared_is_refused(tmp_path, void, capsys):
     z = ground(160, 160, rocks=0)

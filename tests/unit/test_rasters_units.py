@@ -20,6 +20,7 @@ from farside.raster.windows import raster_windows
 from farside.survey import SurveyError, survey, survey_file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("unit", "scale", "offset", "metres"),
     [
@@ -130,6 +131,7 @@ def test_a_band_in_no_length_is_named_and_may_be_overruled(tmp_path):
     steep_and_unsafe(survey_file(path, tmp_path / "o", QUERY, unit="m")[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [-5256.0, 0.0, 1735.0, 1737400.0 - 1200.0])
 def test_kilometres_that_nobody_declared_are_refused(tmp_path, level, capsys):
     z, at = plane(level=level) / 1000.0, from_origin(0.0, 70.0, 1.0, 1.0)
@@ -243,6 +245,7 @@ def geographic(unit="degree", radians=math.pi / 180.0, meridian=0.0):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("crs", "per_deg", "shift_deg"),
     [

@@ -93,6 +93,7 @@ def test_after_a_tick_that_ends_late_the_next_begins_at_once():
     assert late[-1] > late[0] and late[-1] > 250 * (np.median(took) - period)
 
 
+@pytest.mark.slow
 def test_the_flight_keeps_its_bits_and_lands_at_the_place_of_the_fast_one():
     """By the clock from before its scan on: rows, scan and site are those without it."""
     flights = []
@@ -110,6 +111,7 @@ def test_the_flight_keeps_its_bits_and_lands_at_the_place_of_the_fast_one():
         np.testing.assert_array_equal(plain.flown[name][:count], clocked.flown[name][:count])
 
 
+@pytest.mark.slow
 def test_a_descent_to_rest_at_a_hundred_times_its_speed(tmp_path, capsys):
     words = ["realtime", "--rate", "10000", "--seconds", "3", "--from", "770", "--out"]
     status = main([*words, str(tmp_path / "kept")])
@@ -124,6 +126,7 @@ def test_a_descent_to_rest_at_a_hundred_times_its_speed(tmp_path, capsys):
     assert "10000 Hz" in said and "to rest" in said
 
 
+@pytest.mark.slow
 def test_maps_are_made_beside_the_loop(monkeypatch):
     made = []
     monkeypatch.setattr(
@@ -136,6 +139,7 @@ def test_maps_are_made_beside_the_loop(monkeypatch):
     assert kept.to_dict()["map_worst_ms"] == max(kept.maps_ms)
 
 
+@pytest.mark.slow
 def test_what_is_not_granted_is_said(monkeypatch, tmp_path, capsys):
     def refuse(*_):
         raise PermissionError(1, "Operation not permitted")
@@ -146,6 +150,7 @@ def test_what_is_not_granted_is_said(monkeypatch, tmp_path, capsys):
     assert "not real-time: SCHED_FIFO: Operation not permitted" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="here are no schedulers")
 def test_the_thread_is_as_it_was_afterwards():
     before = os.sched_getscheduler(0)
@@ -173,6 +178,7 @@ def test_bad_input_is_one_line(words, why, tmp_path, capsys):
     assert not (tmp_path / "kept").exists()
 
 
+@pytest.mark.slow
 def test_a_descent_that_ends_before_and_one_without_a_lidar_are_refused():
     with pytest.raises(RealtimeError, match=r"ends after \d+ s: begin with the clock earlier"):
         fly_by_clock(MISSION, from_s=1700.0, imaging=False)

@@ -62,6 +62,7 @@ def test_a_moment_that_never_came_is_told():
         land(moved(RABBIT, at_s=5000.0, along_m=10.0), nominal=True)
 
 
+@pytest.mark.slow
 def test_before_a_scan_it_moves_the_hover_and_the_scan_chooses():
     mission = load_mission("clps")
     landing = land(moved(mission, phase="approach", right_m=60.0), nominal=True)

@@ -52,6 +52,7 @@ def test_a_known_shift_is_found(shift):
     assert found(grid, points).shift_m == pytest.approx(shift, abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_covariance_is_what_the_shifts_scatter_by():
     """Squared errors over their variances, 40 grounds: mean of 80 is 1, within 0.5 to 2."""
     squares = []

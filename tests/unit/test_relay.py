@@ -87,6 +87,7 @@ def test_the_relay_is_seen_for_as_much_of_its_orbit_as_published():
     assert np.mean(hours) == pytest.approx(18.8, abs=1.0)
 
 
+@pytest.mark.slow
 def test_a_landing_says_whether_it_was_heard():
     landing = land(MISSION, seed=0, imaging=False)
     facts = landing.to_dict()["relay"]

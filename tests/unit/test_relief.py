@@ -142,6 +142,7 @@ def test_the_ground_at_the_site_is_known():
     assert known.state["pins"] > 0
 
 
+@pytest.mark.slow
 def test_a_descent_knows_the_ground_it_looks_at():
     """NEES of relief and slope at ten moments of four descents: 2 each in the mean."""
     found = []

@@ -20,6 +20,7 @@ def landed():
     return flown_twice()
 
 
+@pytest.mark.slow
 def test_it_lands_through_every_row(landed):
     assert landed.safe
     assert tuple(phase.name for phase in landed.phases) == NAMES
@@ -58,6 +59,7 @@ def test_gates_are_those_of_their_rows(landed):
     )
 
 
+@pytest.mark.slow
 def test_the_report_names_every_row(landed, tmp_path):
     save(landed, tmp_path / "out", command="farside land twice.toml")
     page = (tmp_path / "out" / "report.html").read_text("utf-8")

@@ -128,6 +128,7 @@ def columns(found):
     }
 
 
+@pytest.mark.slow
 def test_motion_keeps_the_ends_and_every_phase():
     track = Track(flown())
     rows = chosen_rows(track)

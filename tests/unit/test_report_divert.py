@@ -23,6 +23,7 @@ def reached(state=((60.0, 15.0, 200.0), (-5.0, 1.0, -8.0)), dry_mass_kg=0.0, **m
     return divert_map(DivertState(*state, 2500.0, engine, dry_mass_kg=dry_mass_kg), hills(), **more)
 
 
+@pytest.mark.slow
 def test_with_hazards_sites_and_a_tank():
     divert = reached(dry_mass_kg=2500.0 - 33.0)
     lander = LanderFootprint.of(load_mission("chang-e-6"))

@@ -228,6 +228,7 @@ def test_states_that_are_not_plain_have_colours_of_their_own():
     assert len(set(COLOURS.values())) == len(COLOURS) == len(Trust)  # unheard has none; one is ours
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [0, 1, 2, 150])
 def test_flights_of_a_few_ticks(rows):
     track = Track(cut_short("crashed", rows))

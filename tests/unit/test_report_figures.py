@@ -33,14 +33,17 @@ def drawn(landing):
     return figures(landing)
 
 
+@pytest.mark.slow
 def test_all_figures(drawn):
     assert set(drawn) == ALL
 
 
+@pytest.mark.slow
 def test_a_landing_draws_itself(landing):
     assert set(figures(landing)) == ALL
 
 
+@pytest.mark.slow
 def test_without_a_map_there_is_no_hazard_figure():
     assert set(figures(sample_landing(imaging=False))) == ALL - {"hazards"}
 
@@ -68,17 +71,20 @@ def test_axes_carry_units(drawn):
             assert not label or label.rsplit(", ")[-1] in {"m", "km", "m/s", "kN", "deg", "kg"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 71000])
 def test_flights_cut_short(rows):
     for figure in figures(cut_short("out_of_propellant", rows)).values():
         figure.canvas.draw()
 
 
+@pytest.mark.slow
 def test_records_with_holes(landing):
     for figure in figures(with_holes(landing)).values():
         figure.canvas.draw()
 
 
+@pytest.mark.slow
 def test_pyplot_stays_out():
     code = "import sys, farside.report.gallery; print('matplotlib.pyplot' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

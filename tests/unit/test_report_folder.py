@@ -28,6 +28,7 @@ def refuse_constants(name):
     raise AssertionError(f"{name} is no JSON")
 
 
+@pytest.mark.slow
 def test_everything_is_there(tmp_path):
     whole = sample_landing()
     told = []
@@ -206,6 +207,7 @@ def test_a_crash_between_the_renames_brings_the_earlier_back(
     assert [file.name for file in tmp_path.iterdir()] == ["x"]
 
 
+@pytest.mark.slow
 def test_no_room_for_the_telemetry(tmp_path):
     code = f"""
         import resource

@@ -97,6 +97,7 @@ FLIGHTS = {
 TELLING = ("sixteen, names of 64", "no tick", "a map of nothing", "many digits", "apollo-11")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [name if name in TELLING else pytest.param(name, marks=pytest.mark.slow) for name in FLIGHTS],
@@ -119,6 +120,7 @@ def test_the_measure_finds_what_is_wrong():
     assert "cut by its axes: 'cut by the axes'" in faults
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["nine phases", "twenty", "repeated"])
 def test_the_key_names_every_phase_once(name):
     landing = FLIGHTS[name]()
@@ -146,6 +148,7 @@ def test_words_are_measured_as_they_are_drawn():
         assert measured <= 1.25 * drawn + 3.0
 
 
+@pytest.mark.slow
 def test_words_that_do_not_fit_end_in_an_ellipsis():
     assert fit("short", 8.0, 5.0) == "short"
     cut = fit("a" * 300, 8.0, 2.0)
@@ -181,6 +184,7 @@ def test_phase_colours_stand_out_from_paper_and_from_the_replay(behind):
     assert min(contrast(colour, behind) for colour in PHASE_COLOURS) >= 3.0
 
 
+@pytest.mark.slow
 def test_words_of_figures_have_the_contrast_of_text():
     for name in ("axes.labelcolor", "xtick.color", "ytick.color"):
         assert contrast(RC[name], "#ffffff") >= 4.5

@@ -68,6 +68,7 @@ def page(landing, pictures):
     return render_page(landing, pictures, "farside land chang-e-6 --seed 0")
 
 
+@pytest.mark.slow
 def test_stands_alone(page):
     reader = read(page)
     assert len(reader.loads) == 6
@@ -164,6 +165,7 @@ def test_the_bound_that_says_nothing_is_off_the_page(landing, page):
     assert landing.to_dict()["site"]["bound"] == landing.site.bound
 
 
+@pytest.mark.slow
 def test_each_picture_says_what_it_shows(landing):
     told = alternatives(landing)
     # no camera took an image

@@ -66,6 +66,7 @@ def test_wider_spacing_is_less_sure():
             assess(seen, LANDER, LIMITS, sensing=Sensing(spacing_m=spacing))
 
 
+@pytest.mark.slow
 def test_few_cells_of_a_scan_are_taken_for_safe_that_are_not():
     """One sweep misses tops of single cells (decision 050): 0.6 % over 30 scenes, 1.2 % over these.
 

@@ -78,6 +78,7 @@ def test_the_bound_of_all_pairs_is_that_of_a_campaign():
     assert all(found[where[pair]] == miss for pair, miss in misses.items())
 
 
+@pytest.mark.slow
 def test_the_bound_holds_for_every_pair_of_inputs():
     """A single scramble missed up to 77 % of seeds for the worst of 741 pairs.
 

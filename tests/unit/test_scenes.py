@@ -133,6 +133,7 @@ def test_a_map_smaller_than_the_footprint_is_judged_nowhere():
     assert np.isnan(judge_discs(np.zeros((40, 60)), 0.1, 5.0).slope_deg).all()
 
 
+@pytest.mark.slow
 def test_truth_of_a_scene():
     truth = truth_of(3)
     hazards = make_scene(3).mission.hazards
@@ -182,6 +183,7 @@ def test_a_rock_under_the_belly_is_its_height_above_the_pads():
     assert rise == pytest.approx(0.37, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_a_bound_of_the_rise_never_hides_a_belly_strike():
     z = moonscape(120, seed=9)
     discs = judge_discs(z, 0.1, 5.0)

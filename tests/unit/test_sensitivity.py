@@ -13,6 +13,7 @@ from farside.terrain.sensitivity import legs_sensitivity
 LANDER = LanderFootprint(5.0, 4, 4.8, 0.4, 0.45)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("legs", "cell_m"), [(4, (0.1, 0.1)), (3, (0.1, 0.1)), (6, (0.2, 0.1)), (4, (0.2, 0.2))]
 )

@@ -233,6 +233,7 @@ def test_inertial_noise_has_its_density():
     mean_and_deviation(out["dtheta_body"], math.radians(0.005) / 60.0 * math.sqrt(0.01))
 
 
+@pytest.mark.slow
 def test_inertial_errors_of_a_flight_are_constant_and_drawn_from_the_seed():
     imu = MISSION.sensors.imu
     rows = {name: [] for name in ("gyro_bias", "gyro_scale", "accel_bias", "accel_scale")}

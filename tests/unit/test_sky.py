@@ -104,6 +104,7 @@ def test_a_place_on_an_edge_of_cells_has_a_horizon(place):
     assert np.isfinite(skyline(*place, 12607.4, azimuths=8).elevation_deg).all()
 
 
+@pytest.mark.slow
 def test_links_on_the_way_down():
     text = (
         SIX.to_toml()
@@ -145,6 +146,7 @@ receiver_db_per_k = 60.0
     assert found.height_m[0] == pytest.approx(12.5e3, abs=200.0) and found.height_m[-1] < 60.0
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_figure_and_numbers(tmp_path, capsys):
     assert main(["sky", "chang-e-4", "--no-flight", "--out", str(tmp_path / "a")]) == 0
     said = capsys.readouterr().out

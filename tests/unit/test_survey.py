@@ -52,6 +52,7 @@ def test_the_disc_is_that_of_the_flight_side(heights, found):
     assert np.array_equal(found.reason & plain, flown.reasons & plain)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [64, 104])
 def test_tiled_is_untiled(heights, side):
     source = array_source(heights, 0.1)
@@ -99,6 +100,7 @@ def test_clearance_is_the_exact_distance(shape):
     assert unsafe.count == bad.sum()
 
 
+@pytest.mark.slow
 def test_a_raster_gives_the_bits_of_its_array(tmp_path, monkeypatch, heights, found):
     # rows of the file run south, those of the array north
     path = write_raster(tmp_path / "z.tif", heights[::-1])
@@ -222,6 +224,7 @@ def test_cells_stretched_by_the_projection_or_the_latitude(tmp_path, wide):
     assert middle == pytest.approx(6.0, rel=0.006)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "more",
     [

@@ -186,6 +186,7 @@ def test_the_spacing_of_a_cloud_is_that_of_its_returns(tmp_path):
     assert any("returns every 0.12 m" in note for note in result.notes)
 
 
+@pytest.mark.slow
 def test_tiles_of_a_cloud_are_the_whole(tmp_path, monkeypatch):
     ground_of = rocks_on(np.random.default_rng(4).uniform(0.0, 24.0, (60, 2)), 0.5)
     np.save(tmp_path / "cloud.npy", returns_over(ground_of, 24.0, 0.12, 0.01, 2))
@@ -198,6 +199,7 @@ def test_tiles_of_a_cloud_are_the_whole(tmp_path, monkeypatch):
         np.testing.assert_array_equal(a.read(), b.read())
 
 
+@pytest.mark.slow
 def test_what_returns_may_have_missed_counts_against_a_cloud(tmp_path):
     """Rocks of 0.44 m stand 0.22 m high, over the 0.2 m allowed; returns seldom meet the top."""
     place = np.random.default_rng(5).uniform(3.0, 57.0, (40, 2))

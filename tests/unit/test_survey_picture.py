@@ -38,6 +38,7 @@ def drawn(found):
         return draw(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SURVEYS)
 def test_words_are_whole_and_apart(name):
     found = SURVEYS[name]()

@@ -106,6 +106,7 @@ def desk(tmp_path_factory, heights):
     return desk
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["projected.tif", "geographic.tif", "polar.tif", "local.npy"])
 def test_geojson_is_of_the_moon(desk, tmp_path, name):
     local = name.endswith(".npy")
@@ -166,6 +167,7 @@ def test_bad_options_are_one_line(desk, tmp_path, capsys, monkeypatch, words, na
     assert err.count("\n") == 1 and named in err and not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_many_sites_leave_the_picture_its_size(tmp_path):
     from farside.survey.picture import draw
 

@@ -38,6 +38,7 @@ def matcher(built):
     return TrnMatcher(built.image_map, PINHOLE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("off", [(2700.0, -1500.0, 60.0), (-40.0, 30.0, -20.0)])
 def test_a_fix_is_within_its_covariance(built, image, matcher, off):
     spread = covariance(max(abs(off[0]), 40.0) / 2.0)

@@ -243,6 +243,7 @@ def fine(tmp_path_factory):
     return Ground(MISSION, dems=[path])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [2, 4, 7])
 def test_a_raster_finer_than_the_region_is_the_flights_ground_too(fine, level):
     for u, v in ((0.0, 0.0), (1990.0, -700.0), (-1500.0, 600.0), (-3000.0, 2900.0)):
