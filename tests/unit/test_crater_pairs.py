@@ -31,6 +31,8 @@ def test_votes_find_a_shift_among_false_ones_and_pairs_are_one_to_one():
 
 def test_chance_bounds_the_binomial_tail_from_above():
     for count, tried, p in ((12, 40, 0.05), (20, 60, 0.1), (9, 200, 0.01)):
-        tail = sum(math.comb(tried, k) * p**k * (1 - p) ** (tried - k) for k in range(count, tried + 1))
+        tail = sum(
+            math.comb(tried, k) * p**k * (1 - p) ** (tried - k) for k in range(count, tried + 1)
+        )
         assert math.log10(tail) <= log_chance(count, tried, p, 0.0, 0) < math.log10(tail) + 2.0
     assert log_chance(3, 100, 0.1, 5.0, 3) == 0.0
