@@ -26,12 +26,11 @@ test: $(VENV)/test ## the tests, on every core
 explore: $(VENV)/test ## property tests with new examples
 	FARSIDE_EXAMPLES=explore $(PYTEST) -m hypothesis
 
-# Only files that mark a test as slow: the others take 10 s of each worker to collect.
-SLOW := $(sort $(shell grep -rl --include='test_*.py' 'mark\.slow' tests | grep -v test_campaign.py))
+BY_THE_CLOCK := tests/acceptance/test_campaign.py # on its own: it kills workers by the clock
 
 slow: $(VENV)/test ## long flights and statistics
-	$(PYTEST) -m slow -n $(JOBS) --dist worksteal $(SLOW)
-	$(PYTEST) -m slow tests/acceptance/test_campaign.py  # on its own: it kills workers by the clock
+	$(PYTEST) -m slow -n $(JOBS) --dist worksteal --ignore $(BY_THE_CLOCK) tests
+	$(PYTEST) -m slow $(BY_THE_CLOCK)
 
 # Warnings are errors. One process: with -j an error while writing lets Sphinx wait for ever. The API's pages, which it writes beside the others, are ignored by git.
 docs: $(VENV)/docs ## the documentation site, build/site/index.html

@@ -34,6 +34,14 @@ class Unreadable:
         return open, ("/no/such/file",)
 
 
+def busy(pool, seconds):
+    """Have a worker sleep; return its job once it does."""
+    job = pool.call(time.sleep, seconds)
+    while not job.running():
+        time.sleep(0.01)
+    return job
+
+
 @pytest.fixture(scope="module")
 def pool():
     pool = ProcessPool(2)
@@ -115,9 +123,7 @@ def test_a_pool_that_was_given_nothing_closes():
 
 def test_what_is_flown_is_given_up_at_once():
     pool = ProcessPool(1)
-    job = pool.call(time.sleep, 60.0)
-    while not job.running():
-        time.sleep(0.01)
+    job = busy(pool, 60.0)
     pool.kill()
     assert isinstance(job.exception(10), WorkerDied)
     pool.close()
@@ -144,9 +150,7 @@ def no_more_processes(monkeypatch):
 @pytest.mark.slow
 def test_those_that_run_do_the_work_of_one_that_cannot_be_started(no_more_processes):
     pool = ProcessPool(3)
-    slow = pool.call(time.sleep, 1.0)
-    while not slow.running():
-        time.sleep(0.01)
+    slow = busy(pool, 1.0)
     no_more_processes()
     jobs = [pool.call(abs, -n) for n in range(5)]
     assert [job.result(60) for job in jobs] == list(range(5))
@@ -158,9 +162,7 @@ def test_those_that_run_do_the_work_of_one_that_cannot_be_started(no_more_proces
 @pytest.mark.slow
 def test_jobs_fail_where_no_worker_is_left_and_none_can_be_started(no_more_processes):
     pool = ProcessPool(2)
-    killed = pool.call(time.sleep, 60.0)
-    while not killed.running():
-        time.sleep(0.01)
+    killed = busy(pool, 60.0)
     no_more_processes()
     jobs = [pool.call(abs, -1) for _ in range(3)]
     os.kill(pool.pids()[0], signal.SIGKILL)
@@ -174,9 +176,7 @@ def test_jobs_fail_where_no_worker_is_left_and_none_can_be_started(no_more_proce
 @pytest.mark.slow
 def test_a_job_that_nobody_is_left_for_is_cancelled(no_more_processes):
     pool = ProcessPool(2)
-    last = pool.call(time.sleep, 2.0)
-    while not last.running():
-        time.sleep(0.01)
+    last = busy(pool, 2.0)
     no_more_processes()
     job = pool.call(abs, -1)
     pool.close()
