@@ -283,8 +283,9 @@ def _grown_mb(folder, page):
 
 
 @pytest.mark.slow
-def test_a_million_rows_are_a_page_in_half_a_gigabyte(tmp_path):
-    make(reference(), tmp_path / "million", 1_000_000, of_a_part=8192)
-    assert _grown_mb(tmp_path / "million", tmp_path / "a.html") < 500.0
+def test_any_number_of_rows_is_a_page_in_the_memory_of_few(tmp_path):
+    """A million take 247 MB (docs/million.md); 200 000 in memory at once would take 2.5 GB."""
+    make(reference(), tmp_path / "many", 200_000, of_a_part=8192)
+    assert _grown_mb(tmp_path / "many", tmp_path / "a.html") < 400.0
     text = (tmp_path / "a.html").read_text("utf-8")
-    assert "1,000,000 dispersed landings" in text and len(text) < 2_000_000
+    assert "200,000 dispersed landings" in text and len(text) < 2_000_000
