@@ -5,7 +5,10 @@
 numpydoc's own validation looks at each function, class and public method; what must hold is in
 CHECKS. The first word must be an ordinary verb in the imperative for functions. Each has an
 Examples section, but for what docs/_ext/public_names.py says; tests/unit/test_docstring_examples.py
-runs them. Prints a line for each fault; the exit status is 1 where there is one.
+runs them. Each record has a table of its fields with units, shapes and frames, as
+docs/_ext/record_tables.py says.
+
+Prints a line for each fault; the exit status is 1 where there is one.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from numpydoc.validate import validate
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "docs/_ext"))
 import public_names
+import record_tables
 
 CHECKS = {
     "GL08": "has no docstring",
@@ -73,6 +77,7 @@ def main() -> int:
     """Print every fault; 1 if there is one."""
     lines = [line for home, thing in public() for line in faults(home, thing)]
     lines += [f"{name}: has no Examples" for name in public_names.without_example()]
+    lines += record_tables.faults()
     for line in lines:
         print(line, file=sys.stderr)
     print(f"{len(list(public()))} public docstrings, {len(lines)} faults")

@@ -162,6 +162,69 @@ class Landing:
     `to_dict()` gives the facts of landing.json; `telemetry` is a structured array with the columns
     of `farside.flight.telemetry.COLUMNS`.
 
+    Attributes
+    ----------
+    farside : str
+        Version that flew it.
+    mission : str
+        Name of the mission.
+    seed, run : int
+        Of the random numbers; run 0 where it is of no campaign.
+    nominal : bool
+        Whether nothing was dispersed.
+    outcome : str
+        How it ended: "landed", "belly_struck", "tipped", "crashed", "out_of_propellant",
+        "aborted" or "unfinished".
+    safe : bool
+        Whether touchdown and rest kept the mission's limits.
+    duration_s : float
+        From powered-descent initiation to first contact, or to an orbit [s].
+    propellant_kg : float
+        Burnt until then [kg].
+    landed_mass_kg : float
+        What came down [kg].
+    touchdown : Touchdown
+        Place, speeds and attitude at the first contact.
+    site : Site
+        Where it was to land.
+    phases : tuple of PhaseStart
+        When and where each phase began.
+    timing : Timing
+        CPU time of the parts of a tick, and what came late.
+    telemetry : structured ndarray, (ticks,)
+        A row each 10 ms; columns of `farside.flight.telemetry.COLUMNS`, whose names carry unit and
+        frame.
+    plan : Mission
+        The mission that was flown.
+    radius_m : float
+        Of the site, from the Moon's centre [m].
+    look_about : callable
+        What `scene` asks for the ground about the lander.
+    imaging : Imaging or None
+        Its scans and their maps; None without.
+    inputs : Inputs
+        What was dispersed, and by how much.
+    gates : tuple of GatePassage
+        Speeds and heights at the mission's gates.
+    relay : RelayView or None
+        Of a mission that has a relay.
+    ground : Ground or None
+        That it flew over.
+    ended_how : dict of bool
+        What the truth came to: rest, tipped, belly, body, empty, lost.
+    faults : tuple of FlownFault
+        Of the mission, and what became of them.
+    aboard : Aboard or None
+        What guidance noticed of its computer and thrusters.
+    abort : Aborted or None
+        Of a descent that was left.
+    naive : tuple of str
+        Options of the logic that flew, where it was flown.
+    cameras : CameraFacts or None
+        Where they were at work.
+    looks : tuple of Look
+        Of its cameras.
+
     Examples
     --------
     >>> import farside
@@ -184,7 +247,7 @@ class Landing:
     nominal: bool
     outcome: str
     safe: bool
-    duration_s: float  # from powered-descent initiation to first contact, or to an orbit
+    duration_s: float
     propellant_kg: float
     landed_mass_kg: float
     touchdown: Touchdown
@@ -192,22 +255,21 @@ class Landing:
     phases: tuple[PhaseStart, ...]
     timing: Timing
     telemetry: NDArray[np.void] = field(repr=False)
-    plan: Mission = field(repr=False)  # the mission that was flown
-    radius_m: float = field(repr=False)  # of the site
-    look_about: Callable[[], Scene] = field(repr=False, compare=False)  # what `scene` asks
+    plan: Mission = field(repr=False)
+    radius_m: float = field(repr=False)
+    look_about: Callable[[], Scene] = field(repr=False, compare=False)
     imaging: Imaging | None = field(repr=False)
-    inputs: Inputs = field(repr=False)  # what was dispersed, and by how much
+    inputs: Inputs = field(repr=False)
     gates: tuple[GatePassage, ...] = ()
-    relay: RelayView | None = None  # of a mission that has one
-    ground: Ground | None = field(default=None, repr=False, compare=False)  # that it flew over
-    # What the truth came to: rest, tipped, belly, body, empty, lost
+    relay: RelayView | None = None
+    ground: Ground | None = field(default=None, repr=False, compare=False)
     ended_how: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
-    faults: tuple[FlownFault, ...] = ()  # of the mission, and what became of them
-    aboard: Aboard | None = None  # what guidance noticed of its computer and thrusters
-    abort: Aborted | None = None  # of a descent that was left
-    naive: tuple[str, ...] = ()  # options of the logic that flew, where it was flown
-    cameras: CameraFacts | None = None  # where they were at work
-    looks: tuple[Look, ...] = field(default=(), repr=False, compare=False)  # of its cameras
+    faults: tuple[FlownFault, ...] = ()
+    aboard: Aboard | None = None
+    abort: Aborted | None = None
+    naive: tuple[str, ...] = ()
+    cameras: CameraFacts | None = None
+    looks: tuple[Look, ...] = field(default=(), repr=False, compare=False)
 
     @cached_property
     def telemetry_sha256(self) -> str:

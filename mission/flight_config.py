@@ -28,6 +28,49 @@ class FlightConfig:
     landing is judged. Of the dispersions stands here what navigation must know before the flight:
     how well the first state is known.
 
+    Attributes
+    ----------
+    name : str
+        Of the mission.
+    site : Site
+        Where it is to land.
+    orbit : Orbit
+        From which it comes.
+    vehicle : Vehicle
+        As specified.
+    hazards : Hazards
+        Limits of slope and roughness, and the rule by which a site counts as safe.
+    guidance : Guidance
+        Gains of the laws, and the table of phases' own limits.
+    navigation : Navigation
+        Noise that the filter assumes.
+    health : Health
+        Gates, votes and time-outs of the sensors.
+    avoidance : Avoidance
+        When to scan, what to choose, when to go on without a map.
+    tracking : Tracking
+        What ground stations made of the orbit.
+    terrain_navigation : TerrainNavigation
+        Image, crater and profile navigation.
+    odometry : Odometry
+        Motion from image to image.
+    sensors : Sensors
+        Mounting, rates and noise as specified.
+    contact : Contact
+        When a touchdown is believed.
+    computer : Computer
+        Rates, and what is kept through a restart.
+    abort : Abort
+        When the descent is left, and for which orbit.
+    phases : tuple of Phase
+        The rows of the autopilot, in order.
+    known_position_sigma_m : float
+        1-sigma error of the first position, each site axis [m].
+    known_velocity_sigma_mps : float
+        1-sigma error of the first velocity, each site axis [m/s].
+    known_attitude_sigma_deg : float
+        1-sigma error of the first attitude, each axis [deg].
+
     Examples
     --------
     >>> from farside.mission import FlightConfig, load_mission
@@ -54,11 +97,8 @@ class FlightConfig:
     abort: Abort
     phases: tuple[Phase, ...]
     known_position_sigma_m: float
-    """Standard deviation of the first position, each axis [m]."""
     known_velocity_sigma_mps: float
-    """Standard deviation of the first velocity, each axis [m/s]."""
     known_attitude_sigma_deg: float
-    """Standard deviation of the first attitude, each axis."""
 
     @classmethod
     def of(cls, mission: Mission | FlightConfig) -> FlightConfig:

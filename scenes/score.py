@@ -20,12 +20,12 @@ class Odds:
 
     Attributes
     ----------
-    cells, safe : ndarray, (10,)
+    cells, safe : ndarray of int64, (10,)
         Cells whose probability lies in the decile, and how many of them are truly safe.
     total : ndarray, (10,)
-        Sum of their probabilities.
+        Sum of their probabilities [-].
     square : float
-        Sum over all cells of (probability - truth)^2.
+        Sum over all cells of (probability - truth)^2 [-].
 
     Examples
     --------

@@ -30,7 +30,7 @@ so that S cannot be expected to fall while the fault x lasts, if
     x = (sum C^-1)^-1 sum C^-1 d, over the images with T > DRIFT since S was 0      (8)
 
 One image's d will not do for x: by (5) an image with T > DRIFT always meets (7) with its own d,
-however much of d is noise. Derived in docs/theory/vision.md, (9.7) to (9.10).
+however much of d is noise. (5) to (8) are theory (9.7) to (9.10).
 """
 
 from __future__ import annotations

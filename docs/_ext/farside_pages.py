@@ -2,6 +2,7 @@ r"""What the site needs beyond Sphinx: numbered equations, and links that leave 
 
 - A display equation with `\tag{3.4}` can be pointed at: `(3.4)` in the text of a theory page links
   to it. The tag is written by hand, so that a kernel's comment may cite it and GitHub shows it.
+- A theory page ends with the files that compute its equations (`equations.py`).
 - Links to README.md lead to the landing page.
 """
 
@@ -15,13 +16,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import equations
 import public_names
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 TAG = re.compile(r"\\tag\{(\d+\.\d+)\}")
-CITED = re.compile(r"\((\d+\.\d+)\)")
 HOME = re.compile(r"\]\((?:\.\./)+README\.md(?:#[\w-]+)?\)")
 
 
@@ -52,7 +53,7 @@ class Citations(SphinxPostTransform):
         for text in list(self.document.findall(nodes.Text)):
             if isinstance(text.parent, nodes.math | nodes.math_block | nodes.literal):
                 continue
-            parts = CITED.split(text.astext())
+            parts = equations.NUMBER.split(text.astext())
             if len(parts) == 1:
                 continue
             made: list[nodes.Node] = []
@@ -74,6 +75,12 @@ class Citations(SphinxPostTransform):
 def lead_home(app: Sphinx, docname: str, source: list[str]) -> None:
     """Have links to README.md lead to the landing page."""
     source[0] = HOME.sub("](" + "../" * docname.count("/") + "index.md)", source[0])
+
+
+def add_files(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Have a theory page end with the files that compute its equations."""
+    if docname.startswith("theory/"):
+        source[0] += "\n\n" + equations.table(Path(str(app.env.doc2path(docname))))
 
 
 def merge(app: Sphinx, env: Any, docnames: set[str], other: Any) -> None:
@@ -118,6 +125,7 @@ def fly_replay(app: Sphinx, failure: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect all that to Sphinx."""
     app.connect("source-read", lead_home)
+    app.connect("source-read", add_files)
     app.connect("doctree-read", number)
     app.connect("env-merge-info", merge)
     app.connect("autodoc-skip-member", skip)
