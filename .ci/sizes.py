@@ -3,8 +3,8 @@
     python .ci/sizes.py
 
 At most 400 lines a file, 60 lines a function (docstring, comments and blank lines not counted), 8
-arguments (`self` and `cls` not counted). Of docstrings the Examples are not counted (they are tests,
-which stand beside the code that they are of), nor the Attributes (the table of a record's fields).
+arguments (`self` and `cls` not counted). Of docstrings the Examples are not counted (they are
+tests, which stand beside the code that they are of), nor the Attributes (a record's fields).
 `WIDE` names the lists that may be longer. The options of a command in `cli/` are a table, not an
 argument list: only what stands below them counts.
 Prints a line for each that is too large; the exit status is 1 then.

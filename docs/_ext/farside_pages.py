@@ -18,6 +18,7 @@ from typing import Any
 
 import equations
 import public_names
+import record_tables
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -105,6 +106,15 @@ def constants(app: Sphinx, what: str, name: str, held: Any, options: Any, lines:
         lines[:] = [*public_names.constant_text(module, short).splitlines(), ""]
 
 
+def schema_fields(
+    app: Sphinx, what: str, name: str, held: Any, options: Any, lines: list[str]
+) -> None:
+    """Put the fields of a mission file's table before the examples, from its schema."""
+    if what == "class" and inspect.isclass(held) and record_tables.in_schema(held):
+        at = lines.index("Examples") if "Examples" in lines else len(lines)
+        lines[at:at] = [*record_tables.of_schema(held), ""]
+
+
 def copy_mathjax(app: Sphinx, failure: Exception | None) -> None:
     """Copy the program that sets the equations: the site loads nothing from elsewhere."""
     spec = importlib.util.find_spec("sphinx-mathjax-offline")
@@ -130,6 +140,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-merge-info", merge)
     app.connect("autodoc-skip-member", skip)
     app.connect("autodoc-process-docstring", constants, priority=100)
+    app.connect("autodoc-process-docstring", schema_fields, priority=100)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", fly_replay)
     app.add_post_transform(Citations)
