@@ -39,29 +39,29 @@ class FlightConfig:
     vehicle : Vehicle
         As specified.
     hazards : Hazards
-        Limits of slope and roughness, and the rule by which a site counts as safe.
+        What the lander cannot stand on, and how it looks for it.
     guidance : Guidance
-        Gains of the laws, and the table of phases' own limits.
+        Limits that hold across the phases, and the gains of the autopilot.
     navigation : Navigation
-        Noise that the filter assumes.
+        First covariance and noise model of the filter.
     health : Health
-        Gates, votes and time-outs of the sensors.
+        Gates of each sensor and beam, how long one is refused, and what takes it back.
     avoidance : Avoidance
-        When to scan, what to choose, when to go on without a map.
+        Which site hazard avoidance takes, and when it scans again.
     tracking : Tracking
-        What ground stations made of the orbit.
+        Frames of the lidar that are laid onto the map after the choice.
     terrain_navigation : TerrainNavigation
         Image, crater and profile navigation.
     odometry : Odometry
-        Motion from image to image.
+        Features of the ground, followed from image to image without a map.
     sensors : Sensors
         Mounting, rates and noise as specified.
     contact : Contact
-        When a touchdown is believed.
+        Errors at first contact, and the ground as it is assumed aboard.
     computer : Computer
-        Rates, and what is kept through a restart.
+        Checkpoints, and how navigation goes on after a gap.
     abort : Abort
-        When the descent is left, and for which orbit.
+        What counts as a safe orbit, what begins an abort, and how it is flown.
     phases : tuple of Phase
         The rows of the autopilot, in order.
     known_position_sigma_m : float

@@ -25,7 +25,7 @@ class LandingSite:
     east_m, north_m : float
         Place in the map's frame [m].
     height_m : float
-        Of the footprint's plane there, the frame's up [m].
+        Of the map at its cell, the frame's up [m].
     slope_deg : float
         Of that plane [deg].
     roughness_m : float
