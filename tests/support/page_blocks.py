@@ -162,6 +162,7 @@ def _start(page: Path, block: Block) -> subprocess.Popen[str]:
     due = block.marks["background"].strip()
     if due not in said:
         process.kill()
+        process.communicate()
         raise AssertionError(f"{page.name}:{block.line}: said {said!r}, not {due!r}")
     return process
 
