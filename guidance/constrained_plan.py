@@ -173,7 +173,7 @@ class ConstrainedDescent:
     thrust_n : ndarray, (N + 1, 3)
         Thrust, the state's axes [N].
     loose : float
-        The largest excess of the bound s over the thrust's acceleration |u| at a node, as a part of
+        The largest excess of the bound s over the thrust's acceleration at a node, as a part of
         s [-]: next to 0 where the convexification is lossless. What burns is s.
     gravity_mps2 : ndarray, (3,)
         Of the problem, the state's axes [m/s^2].

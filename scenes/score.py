@@ -69,7 +69,7 @@ class Odds:
         return _ratios(self.safe, self.cells)
 
     def worst(self, least_cells: int = 1) -> float:
-        """Return the greatest |observed - predicted| over deciles of so many cells; NaN if none.
+        """Return the greatest gap of observed and predicted over deciles of so many cells; or NaN.
 
         Parameters
         ----------

@@ -54,7 +54,7 @@ class HazardLimits:
     slope_deg : float
         Greatest slope of the plane under the footprint [deg], above 0 and below 90.
     roughness_m : float
-        Greatest |height - plane| under the footprint [m].
+        Greatest distance of a height from the plane under the footprint [m].
 
     Examples
     --------

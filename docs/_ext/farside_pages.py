@@ -22,7 +22,9 @@ import record_tables
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 
+LOGGER = logging.getLogger(__name__)
 TAG = re.compile(r"\\tag\{(\d+\.\d+)\}")
 HOME = re.compile(r"\]\((?:\.\./)+README\.md(?:#[\w-]+)?\)")
 
@@ -90,10 +92,15 @@ def merge(app: Sphinx, env: Any, docnames: set[str], other: Any) -> None:
     mine.update(getattr(other, "farside_equations", {}))
 
 
-def skip(app: Sphinx, what: str, name: str, held: Any, skipped: bool, options: Any) -> bool:
-    """Leave out what has no text of its own: fields stand in the table of their class."""
+def skip(app: Sphinx, what: str, name: str, held: Any, skipped: bool, options: Any) -> bool | None:
+    """Leave out members of a class without a text of their own: fields stand in its table.
+
+    A name of a module is asked for with its own kind, a member of a class with "class".
+    """
     if name.startswith("_"):
-        return True
+        return name != "__version__"
+    if what != "class" or inspect.isclass(held):
+        return None
     if isinstance(held, enum.Enum):
         return False
     return not (inspect.isroutine(held) or isinstance(held, property)) or not held.__doc__
@@ -113,6 +120,14 @@ def schema_fields(
     if what == "class" and inspect.isclass(held) and record_tables.in_schema(held):
         at = lines.index("Examples") if "Examples" in lines else len(lines)
         lines[at:at] = [*record_tables.of_schema(held), ""]
+
+
+def look_for_pages(app: Sphinx, env: Any) -> list[str]:
+    """Warn of a public name that has no page."""
+    for each in public_names.public():
+        if f"api/generated/{each.full}" not in env.found_docs:
+            LOGGER.warning("%s has no page in the API reference", each.full)
+    return []
 
 
 def copy_mathjax(app: Sphinx, failure: Exception | None) -> None:
@@ -141,6 +156,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-skip-member", skip)
     app.connect("autodoc-process-docstring", constants, priority=100)
     app.connect("autodoc-process-docstring", schema_fields, priority=100)
+    app.connect("env-updated", look_for_pages)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", fly_replay)
     app.add_post_transform(Citations)
