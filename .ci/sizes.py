@@ -2,10 +2,11 @@
 
     python .ci/sizes.py
 
-At most 400 lines a file (the Examples of docstrings not counted: they are tests, which stand beside
-the code that they are of), 60 lines a function (docstring, comments and blank lines not counted), 8
-arguments (`self` and `cls` not counted). `WIDE` names the lists that may be longer. The options
-of a command in `cli/` are a table, not an argument list: only what stands below them counts.
+At most 400 lines a file, 60 lines a function (docstring, comments and blank lines not counted), 8
+arguments (`self` and `cls` not counted). Of docstrings the Examples are not counted (they are
+tests, which stand beside the code that they are of), nor the Attributes (a record's fields).
+`WIDE` names the lists that may be longer. The options of a command in `cli/` are a table, not an
+argument list: only what stands below them counts.
 Prints a line for each that is too large; the exit status is 1 then.
 """
 
@@ -33,9 +34,10 @@ CYTHON = (".pyx", ".pxd", ".pxi")
 #: Where a function of Cython begins: its indent, its name.
 BEGIN = re.compile(r"^(\s*)(?:cdef|cpdef|def)\s+(?!extern|struct|enum|class|packed)[^=(]*?(\w+)\(")
 DOC = re.compile(r'""".*?"""', re.DOTALL)
-#: The Examples of a docstring, to the next section or the end.
-EXAMPLES = re.compile(
-    r"^\n( *)Examples\n\1-{8}\n.*?(?=^\1\w[\w ]*\n\1-{3,}\n|\Z)", re.M | re.DOTALL
+#: Examples and Attributes of a docstring, each to the next section or the end.
+LEFT_OUT = re.compile(
+    r"^\n( *)(?:Examples\n\1-{8}|Attributes\n\1-{10})\n.*?(?=^\n\1\w[\w ]*\n\1-{3,}\n|\Z)",
+    re.M | re.DOTALL,
 )
 
 
@@ -58,11 +60,11 @@ def code_lines(text: str) -> int:
 
 
 def file_lines(text: str) -> int:
-    """Count the lines of a file, those of examples in docstrings left out."""
+    """Count the lines of a file, Examples and Attributes of its docstrings left out."""
     left_out = sum(
         found[0].rstrip(' "').count("\n")
         for doc in DOC.finditer(text)
-        for found in EXAMPLES.finditer(doc[0])
+        for found in LEFT_OUT.finditer(doc[0])
     )
     return text.count("\n") - left_out
 

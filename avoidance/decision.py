@@ -47,6 +47,15 @@ class Estimate(Protocol):
 class HoverEstimate:
     """An `Estimate` of three fields.
 
+    Attributes
+    ----------
+    r_site : tuple of three floats
+        Centre of mass [m].
+    v_site : tuple of three floats
+        Its velocity relative to the turning Moon [m/s].
+    mass_kg : float
+        Mass now, propellant included [kg].
+
     Examples
     --------
     >>> from farside.avoidance import HoverEstimate
@@ -78,6 +87,21 @@ class Decision:
 
     Places are in the site axes of the estimate that the points were placed with.
 
+    Attributes
+    ----------
+    reason : DecisionReason
+        Why.
+    site : LandingSite or None
+        The site to land on; `site.least_bad` where no site was safe.
+    heading_rad : float or None
+        Azimuth of body x for it, east of north [rad]; None where any heading does.
+    scan_number : int or None
+        The scan that the site was found in (`ScanResult.number`); sites are in its axes.
+    scan_from : tuple of three floats, or None
+        The ground over which to hover for another scan, site axes [m].
+    land_here : tuple of three floats, or None
+        The ground to land on without a map, site axes [m].
+
     Examples
     --------
     >>> from farside.avoidance import Decision, DecisionReason
@@ -88,15 +112,10 @@ class Decision:
 
     reason: DecisionReason
     site: LandingSite | None = None
-    """The site to land on; `site.least_bad` where no site was safe."""
     heading_rad: float | None = None
-    """Azimuth of body x for it, east of north [rad]; None where any heading does."""
     scan_number: int | None = None
-    """The scan that the site was found in (`ScanResult.number`); sites are in its axes."""
     scan_from: Place | None = None
-    """The ground over which to hover for another scan [m]."""
     land_here: Place | None = None
-    """The ground to land on without a map [m]."""
 
     @property
     def final(self) -> bool:

@@ -49,6 +49,19 @@ class HoverState:
 class DivertCost:
     """The least propellant to each cell of a map.
 
+    Attributes
+    ----------
+    divert : DivertMap
+        Over the coarser cells.
+    shape : tuple of two ints
+        Rows and columns of the map.
+    cells : int
+        Of the map, along a side of a coarser one.
+    cheapest_kg : float
+        Least propellant of all cells [kg].
+    spare_kg : float
+        What that would leave in the tank [kg].
+
     Examples
     --------
     >>> import numpy as np
@@ -67,11 +80,11 @@ class DivertCost:
     '15.9 kg in 14 s'
     """
 
-    divert: DivertMap = field(repr=False)  # over the coarser cells
-    shape: tuple[int, int]  # of the map
-    cells: int  # of the map, along a side of a coarser one
-    cheapest_kg: float  # least propellant of all
-    spare_kg: float  # what that would leave in the tank
+    divert: DivertMap = field(repr=False)
+    shape: tuple[int, int]
+    cells: int
+    cheapest_kg: float
+    spare_kg: float
 
     @cached_property
     def _coarse_kg(self) -> NDArray[np.float32]:

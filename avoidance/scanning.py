@@ -42,6 +42,19 @@ _REHEARSED: set[tuple[LanderFootprint, tuple[int, int], tuple[float, float]]] = 
 class ScanResult:
     """The map made of one scan, and the sites on it, the best first.
 
+    Attributes
+    ----------
+    number : int
+        Of the scan, from 0; scans without a return count.
+    hazards : HazardMap or Assessment
+        By the rule of the mission, `hazards.stand`.
+    sites : tuple of LandingSite
+        The best first.
+    divert_cost : DivertCost or None
+        None where no cell has one.
+    taken_from : ndarray, (3,)
+        The lander in the middle of the scan, site axes [m].
+
     Examples
     --------
     >>> import numpy as np
@@ -56,11 +69,11 @@ class ScanResult:
     (0, (512, 512), True)
     """
 
-    number: int  # of the scan, from 0; scans without a return count
-    hazards: HazardMap | Assessment  # by the rule of the mission, `hazards.stand`
+    number: int
+    hazards: HazardMap | Assessment
     sites: tuple[LandingSite, ...]
-    divert_cost: DivertCost | None  # None where no cell has one
-    taken_from: NDArray[np.float64]  # the lander in the middle of the scan [m, site axes]
+    divert_cost: DivertCost | None
+    taken_from: NDArray[np.float64]
 
     @property
     def best(self) -> LandingSite:

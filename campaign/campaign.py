@@ -35,6 +35,15 @@ if TYPE_CHECKING:
 class Campaign:
     """The rows of a campaign; `table` holds those that were flown so far, by run.
 
+    Attributes
+    ----------
+    plan : Plan
+        What was to be flown.
+    table : pyarrow.Table
+        A row for each run flown so far, by run; units are in the names of the columns.
+    folders : tuple of Path
+        Where its files are.
+
     Examples
     --------
     >>> from concurrent.futures import ThreadPoolExecutor

@@ -42,6 +42,29 @@ class Raster:
 class Plan:
     """A campaign before it is flown. Make it with `plan_campaign`.
 
+    Attributes
+    ----------
+    text : str
+        Of the mission file.
+    runs : int
+        How many.
+    seed : int
+        Of the random numbers.
+    sampling : str
+        "plain", independent draws, or "sobol".
+    imaging : bool
+        Whether the lidar scans where the mission does.
+    dems : tuple of Raster
+        Under the flights, in place of the mission's ground.
+    farside : str
+        Version that planned it.
+    sampler : str
+        What drew the points; this scipy, if not given.
+    cameras : bool
+        Whether cameras are at work where the mission has them: an image takes a core 0.3 s.
+    mission : Mission
+        As read from the text.
+
     Examples
     --------
     >>> from farside.campaign import plan_campaign
@@ -53,15 +76,15 @@ class Plan:
     True
     """
 
-    text: str = field(repr=False)  # of the mission file
+    text: str = field(repr=False)
     runs: int
     seed: int = 0
-    sampling: str = PLAIN  # independent draws; or "sobol"
+    sampling: str = PLAIN
     imaging: bool = True
     dems: tuple[Raster, ...] = ()
     farside: str = field(default_factory=version)
-    sampler: str = ""  # what drew the points; this scipy, if not given
-    cameras: bool = False  # at work, where the mission has them: an image takes a core 0.3 s
+    sampler: str = ""
+    cameras: bool = False
     mission: Mission = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -12,6 +12,25 @@ from dataclasses import dataclass, field
 class Progress:
     """How far a campaign is.
 
+    Attributes
+    ----------
+    wanted : int
+        Runs to be there in the end: of the shard, where it is one.
+    before : int
+        That were there already.
+    flown : int
+        Since then.
+    unsafe : int
+        Of all.
+    deaths : int
+        Of workers, as far as seen.
+    outcomes : Counter of str
+        Runs of each outcome.
+    given_up : list of int
+        Runs that killed every worker.
+    note : str
+        On what flies, where that is not what was asked for.
+
     Examples
     --------
     >>> from farside.campaign import Progress
@@ -19,14 +38,14 @@ class Progress:
     25
     """
 
-    wanted: int  # runs to be there in the end: of the shard, where it is one
-    before: int = 0  # that were there already
-    flown: int = 0  # since
-    unsafe: int = 0  # of all
-    deaths: int = 0  # of workers, as far as seen
+    wanted: int
+    before: int = 0
+    flown: int = 0
+    unsafe: int = 0
+    deaths: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
-    given_up: list[int] = field(default_factory=list)  # runs that killed every worker
-    note: str = ""  # on what flies, where that is not what was asked for
+    given_up: list[int] = field(default_factory=list)
+    note: str = ""
 
     @property
     def done(self) -> int:

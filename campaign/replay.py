@@ -20,6 +20,17 @@ from farside.flight.inputs import Inputs, input_specs
 class Replay:
     """A run that was flown again.
 
+    Attributes
+    ----------
+    run : int
+        Which.
+    landing : Landing or None
+        As flown now; None where it cannot be flown.
+    row : dict
+        Its row as flown now, by the columns of the campaign.
+    differing : tuple of str
+        Columns in which it differs from the campaign's row.
+
     Examples
     --------
     >>> from concurrent.futures import ThreadPoolExecutor
@@ -33,9 +44,9 @@ class Replay:
     """
 
     run: int
-    landing: Landing | None = field(repr=False)  # None where it cannot be flown
-    row: dict[str, Any] = field(repr=False)  # as flown now
-    differing: tuple[str, ...]  # columns in which it differs from the campaign's row
+    landing: Landing | None = field(repr=False)
+    row: dict[str, Any] = field(repr=False)
+    differing: tuple[str, ...]
 
     @property
     def same(self) -> bool:

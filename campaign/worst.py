@@ -52,9 +52,14 @@ def worst_runs(campaign: Campaign, count: int = 5) -> list[WorstRun]:
 
     Examples
     --------
-    >>> from farside.campaign import read_campaign  # doctest: +SKIP
-    >>> for each in worst_runs(read_campaign("campaigns/chang-e-6-0")):  # doctest: +SKIP
-    ...     print(f"farside replay campaigns/chang-e-6-0 --run {each.run}", each.cause)
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from farside.campaign import fly_campaign, plan_campaign, read_campaign
+    >>> plan = plan_campaign("chang-e-6", runs=2, seed=3, imaging=False)
+    >>> with ThreadPoolExecutor(1) as one:
+    ...     progress = fly_campaign(plan, "campaign", one)
+    >>> for each in worst_runs(read_campaign("campaign"), count=1):
+    ...     print(f"farside replay campaign --run {each.run}:", each.cause)
+    farside replay campaign --run 1: ...
     """
     limits = _limits(campaign.plan.mission)
     flights = Flights(campaign.table)

@@ -46,7 +46,16 @@ if TYPE_CHECKING:
     from farside.mission import Mission
     from farside.raster import Dem
 
-LANDED, ENDED_OTHERWISE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+__all__ = ["BAD_INPUT", "ENDED_OTHERWISE", "INTERRUPTED", "LANDED", "main"]
+
+#: Exit status of a safe landing, and of any other command that went well.
+LANDED = 0
+#: Exit status of a flight that ended otherwise.
+ENDED_OTHERWISE = 1
+#: Exit status where what was asked for cannot be done as given; one line on stderr says why.
+BAD_INPUT = 2
+#: Exit status after Ctrl-C; nothing is half-written.
+INTERRUPTED = 130
 #: Commands whose product is what they print.
 PRINTING = (["compare"], ["export"], ["faults"], ["mission"], ["missions"], ["score"], ["summary"])
 
@@ -94,6 +103,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 a safe landing, or nothing wrong; 1 a flight that ended otherwise; 2 bad input; 130
         interrupted, or 128 and the number of another signal that asked to end.
+
+    Examples
+    --------
+    >>> from farside.cli.main import BAD_INPUT, main
+    >>> main(["mission", "new", "mine", "--like", "chang-e-6", "--out", "mine.toml"])
+    Written to mine.toml, with farside.schema.json beside it; next: farside mission check mine.toml
+    0
+    >>> main(["land", "no-such-mission"]) == BAD_INPUT  # one line on stderr says why
+    True
     """
     try:
         _check_environment()

@@ -27,7 +27,7 @@ templates_path = ["_templates"]
 nitpicky = True
 # `farside.land` is shown twice and lives in farside.flight; Cython writes memoryviews in signatures
 nitpick_ignore = [("py:obj", name) for name in public_names.second_names()]
-nitpick_ignore += [("py:class", ":1] p_site"), ("py:class", ":1] out")]
+nitpick_ignore_regex = [("py:class", r":1\] \w+")]
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
@@ -61,12 +61,13 @@ html_title = "farside"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
+html_sidebars = {page: [] for page in ("index", "primer", "architecture")}  # no page below them
 html_copy_source = False
 html_theme_options = {
     "navigation_depth": 2,
     "show_nav_level": 1,
     "show_toc_level": 2,
-    "header_links_before_dropdown": 7,
+    "header_links_before_dropdown": 6,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],

@@ -41,16 +41,16 @@ class Dispersion:
     Parameters
     ----------
     mass, thrust, isp : float
-        True over nominal: descent mass (the structure takes the difference, not the tanks), engine
-        thrust for a command, engine specific impulse.
+        True over nominal [-]: descent mass (the structure takes the difference, not the tanks),
+        engine thrust for a command, engine specific impulse.
     com_offset_m : tuple of float
         Centre of mass off the thrust axis, body x and y, added to the mission's [m].
     com_height_m : float
         Added to the height of the centre of mass above the footpads [m].
     inertia : tuple of float
-        True over nominal, of each principal moment.
+        True over nominal, of each principal moment [-].
     lag : float
-        True over nominal, of the main engine's time constant.
+        True over nominal, of the main engine's time constant [-].
     ignition_delay_s : float
         Added to the mission's [s], in whole ticks; the sum is never below nothing.
     thrust_turn_deg : tuple of float
@@ -58,7 +58,7 @@ class Dispersion:
     thrust_line_m : tuple of float
         The thrust's line off the geometric axis at the throat, body x and y [m].
     imbalance : tuple of float
-        Of the two thrusts of a couple about body x, y and z: difference over sum.
+        Of the two thrusts of a couple about body x, y and z: difference over sum [-].
 
     Examples
     --------

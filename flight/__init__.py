@@ -3,6 +3,18 @@
 from farside.flight.checks import MissionWarning, check_mission
 from farside.flight.findings import Checked, Finding, check
 from farside.flight.land import land
-from farside.flight.landing import Landing
+from farside.flight.landing import Landing, PhaseStart, Site, Timing, Touchdown
 
-__all__ = ["Checked", "Finding", "Landing", "MissionWarning", "check", "check_mission", "land"]
+__all__ = [
+    "Checked",
+    "Finding",
+    "Landing",
+    "MissionWarning",
+    "PhaseStart",
+    "Site",
+    "Timing",
+    "Touchdown",
+    "check",
+    "check_mission",
+    "land",
+]

@@ -119,8 +119,15 @@ def build_image_map(ground: Ground, spec: MapSpec, seed: int) -> BuiltMap:
 
     Examples
     --------
-    >>> built = build_image_map(ground, MapSpec(), seed=3)  # doctest: +SKIP
-    >>> built.image_map.save("site.map.npz")  # doctest: +SKIP
+    >>> from farside.flight.image_map import LevelSpec, MapSpec, build_image_map
+    >>> from farside.ground import Ground
+    >>> from farside.mission import load_mission
+    >>> ground = Ground(load_mission("chang-e-6"), seed=3)
+    >>> spec = MapSpec(levels=(LevelSpec(7, (-2500.0, 2500.0), 2500.0),))  # 5 km, cells of 12.8 m
+    >>> built = build_image_map(ground, spec, seed=3)
+    >>> built.image_map.levels[0].heights.shape, built.shift_m.round(1).tolist()
+    ((391, 391), [-6.2, -36.7, 14.1])
+    >>> built.image_map.save("site.map.npz")
     """
     draws = np.empty(3)
     normals(seed, 0, _STREAM, draws)

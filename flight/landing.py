@@ -39,62 +39,178 @@ OUTCOMES = (
 
 @dataclass(frozen=True)
 class Touchdown:
-    """The first contact and the place of rest. Speeds are Moon-fixed, vertical positive up."""
+    """The first contact and the place of rest. Speeds are Moon-fixed, vertical positive up.
 
-    latitude_deg: float  # place at rest, planetocentric mean Earth
-    longitude_deg: float  # 0-360 east
-    elevation_m: float  # of the ground at rest, above the 1737.4 km sphere
-    vertical_speed_mps: float  # at first contact
-    horizontal_speed_mps: float  # at first contact
-    tilt_deg: float  # thrust axis off what the phase table asks for at first contact: the vertical
-    rate_dps: float  # at first contact
-    heading_deg: float  # azimuth of body x, east of north, at first contact
-    rest_tilt_deg: float  # of what is to point up at rest, off the vertical: the thrust axis
-    ground_slope_deg: float  # of the truth disc about the place at rest
-    ground_roughness_m: float  # of the same: largest deviation from its plane
-    miss_m: float  # horizontal, place at rest from the chosen site
-    miss_east_m: float = math.nan  # the same as a vector, site axes
+    Attributes
+    ----------
+    latitude_deg, longitude_deg : float
+        Place at rest, planetocentric, mean Earth; 0 to 360 east [deg].
+    elevation_m : float
+        Of the ground at rest, above the 1737.4 km sphere [m].
+    vertical_speed_mps : float
+        At first contact, relative to the turning Moon, up [m/s].
+    horizontal_speed_mps : float
+        The same, across [m/s].
+    tilt_deg : float
+        Thrust axis off what the phase table asks for at first contact: the vertical [deg].
+    rate_dps : float
+        Body rate at first contact [deg/s].
+    heading_deg : float
+        Azimuth of body x, east of north, at first contact [deg].
+    rest_tilt_deg : float
+        Of what is to point up at rest, off the vertical: the thrust axis [deg].
+    ground_slope_deg : float
+        Of the true ground's plane under the footprint, at the place at rest [deg].
+    ground_roughness_m : float
+        Largest deviation from that plane [m].
+    miss_m : float
+        Horizontal, place at rest from the chosen site [m].
+    miss_east_m, miss_north_m : float
+        The same as a vector, site axes [m].
+    absolute_miss_m : float
+        Over the ground, place at rest from the mission's target [m].
+    ramp_slope_deg : float
+        Of a rover's ramp or the ground beyond it, where it rests [deg]; NaN without.
+
+    Examples
+    --------
+    >>> import farside
+    >>> landing = farside.land("chang-e-6", seed=3, cameras=False)
+    >>> down = landing.touchdown
+    >>> f"{down.vertical_speed_mps:.2f} m/s, {down.rest_tilt_deg:.1f} deg, {down.miss_m:.2f} m off"
+    '-1.55 m/s, 1.3 deg, 0.12 m off'
+    """
+
+    latitude_deg: float
+    longitude_deg: float
+    elevation_m: float
+    vertical_speed_mps: float
+    horizontal_speed_mps: float
+    tilt_deg: float
+    rate_dps: float
+    heading_deg: float
+    rest_tilt_deg: float
+    ground_slope_deg: float
+    ground_roughness_m: float
+    miss_m: float
+    miss_east_m: float = math.nan
     miss_north_m: float = math.nan
-    absolute_miss_m: float = math.nan  # over the ground, place at rest from the mission's target
-    ramp_slope_deg: float = math.nan  # of a rover's ramp or the ground beyond it, where it rests
+    absolute_miss_m: float = math.nan
+    ramp_slope_deg: float = math.nan
 
 
 @dataclass(frozen=True)
 class Site:
-    """The touchdown point that was chosen, and from what."""
+    """The touchdown point that was chosen, and from what.
 
-    divert_m: float  # horizontal, from where the lander hovered when it chose
-    clearance_m: float  # on its own map: to the nearest ground not known to be safe
-    candidates: int  # ranked sites on the last map
-    truth_safe_share: float  # share of the scanned square whose truth disc is safe
-    truth_has_safe_point: bool  # the square holds a point that is safe everywhere within 1 m
-    map_safe_cells: int  # safe cells on the last map
-    least_bad: bool  # nothing was safe: the least bad cell was taken
+    Attributes
+    ----------
+    divert_m : float
+        Horizontal, from where the lander hovered when it chose [m].
+    clearance_m : float
+        On its own map: to the nearest ground not known to be safe [m].
+    candidates : int
+        Ranked sites on the last map.
+    truth_safe_share : float
+        Share of the scanned square whose true footprint is safe [-].
+    truth_has_safe_point : bool
+        The square holds a point that is safe everywhere within 1 m.
+    map_safe_cells : int
+        Safe cells on the last map.
+    least_bad : bool
+        Nothing was safe: the least bad cell was taken.
+    scans : int
+        Maps that were made.
+    stand : str
+        The rule that it was chosen by: "legs" or "disc".
+    probability : float
+        That a landing there is safe [-]; of the legs' rule only.
+    bound : float
+        Of it, however the errors go together [-]; 0 says nothing, and is no danger.
+    heading_deg : float
+        Azimuth of body x that was commanded last, east of north [deg].
+    ranked_by : str
+        What the way to a site was counted in: "kilograms" or "metres".
+    least_propellant_kg : float
+        From the hover to the chosen site [kg]: a lower bound, no estimate. A certified optimum
+        without limits of tilt or clearance, whose thrust turns at once; what is flown is two to
+        three times as much.
+    least_time_s : float
+        Time of flight of that optimum [s].
+    above_cheapest_kg : float
+        What it takes more than the cheapest cell of the map [kg].
+    flown_propellant_kg : float
+        From the choice to first contact, as it was flown [kg].
+    fixes : int
+        Frames of the lidar between choice and touchdown that the navigator took as a place on the
+        map.
+    fixes_refused : int
+        Frames that told no place, or one outside its gate.
+
+    Examples
+    --------
+    >>> import farside
+    >>> landing = farside.land("chang-e-6", seed=3, cameras=False)
+    >>> chosen = landing.site
+    >>> chosen.stand, chosen.ranked_by, chosen.least_bad, chosen.scans
+    ('legs', 'kilograms', False, 1)
+    """
+
+    divert_m: float
+    clearance_m: float
+    candidates: int
+    truth_safe_share: float
+    truth_has_safe_point: bool
+    map_safe_cells: int
+    least_bad: bool
     scans: int
-    stand: str  # the rule that it was chosen by: "legs" or "disc"
-    probability: float  # that a landing there is safe; of the legs' rule only
-    bound: float  # of it, however the errors go together; 0 says nothing, and is no danger
-    heading_deg: float  # azimuth of body x that was commanded last, east of north
-    ranked_by: str  # what the way to a site was counted in: "kilograms" or "metres"
-    # A lower bound, no estimate: a certified optimum without limits of tilt or clearance, whose
-    # thrust turns at once. What is flown is two to three times as much (flown_propellant_kg).
-    least_propellant_kg: float  # from the hover to the chosen site
-    least_time_s: float  # of flight of that optimum
-    above_cheapest_kg: float  # what it takes more than the cheapest cell of the map
-    flown_propellant_kg: float  # from the choice to first contact, as it was flown
-    # Frames of the lidar laid onto the map of the choice, between it and touchdown
-    fixes: int = 0  # places on it that the navigator took
-    fixes_refused: int = 0  # frames that told no place, or one outside its gate
+    stand: str
+    probability: float
+    bound: float
+    heading_deg: float
+    ranked_by: str
+    least_propellant_kg: float
+    least_time_s: float
+    above_cheapest_kg: float
+    flown_propellant_kg: float
+    fixes: int = 0
+    fixes_refused: int = 0
 
 
 @dataclass(frozen=True)
 class PhaseStart:
-    """The true state where a phase of the table began."""
+    """The true state where a phase of the table began.
+
+    Attributes
+    ----------
+    name : str
+        Of the row.
+    start_s : float
+        Since powered-descent initiation [s].
+    altitude_m : float
+        Base above the site's radius [m].
+    height_m : float
+        Base above the ground beneath [m].
+    vertical_speed_mps : float
+        Relative to the turning Moon, up [m/s].
+    horizontal_speed_mps : float
+        The same, across [m/s].
+    mass_kg : float
+        Propellant included [kg].
+
+    Examples
+    --------
+    >>> import farside
+    >>> landing = farside.land("chang-e-6", seed=3, cameras=False)
+    >>> hover = landing.phases[3]
+    >>> hover.name, f"{hover.start_s:.0f} s, {hover.height_m:.0f} m up"
+    ('hover', '764 s, 99 m up')
+    """
 
     name: str
     start_s: float
-    altitude_m: float  # base above the site's radius
-    height_m: float  # base above the ground beneath
+    altitude_m: float
+    height_m: float
     vertical_speed_mps: float
     horizontal_speed_mps: float
     mass_kg: float
@@ -119,11 +235,28 @@ class GatePassage:
 
 @dataclass(frozen=True)
 class Timing:
-    """Wall-clock figures: of this machine and moment, left out of the telemetry's hash."""
+    """Wall-clock figures: of this machine and moment, left out of the telemetry's hash.
 
-    tick_us: dict[str, float]  # count, p50, p99, p99_9, max of the ticks that ran guidance
-    hazard_map_ms: float | None  # last frame to chosen site, of the last map
-    slips: int  # ticks that took longer than the 10 ms they had
+    Attributes
+    ----------
+    tick_us : dict of str to float
+        count [-], and p50, p99, p99_9, max [us] of the ticks that ran guidance.
+    hazard_map_ms : float or None
+        Last frame to chosen site, of the last map [ms].
+    slips : int
+        Ticks that took longer than the 10 ms they had.
+
+    Examples
+    --------
+    >>> import farside
+    >>> landing = farside.land("chang-e-6", seed=3, cameras=False)
+    >>> sorted(landing.timing.tick_us)
+    ['count', 'max', 'p50', 'p99', 'p99_9']
+    """
+
+    tick_us: dict[str, float]
+    hazard_map_ms: float | None
+    slips: int
 
 
 @dataclass(frozen=True)
@@ -162,6 +295,69 @@ class Landing:
     `to_dict()` gives the facts of landing.json; `telemetry` is a structured array with the columns
     of `farside.flight.telemetry.COLUMNS`.
 
+    Attributes
+    ----------
+    farside : str
+        Version that flew it.
+    mission : str
+        Name of the mission.
+    seed, run : int
+        Of the random numbers; run 0 where it is of no campaign.
+    nominal : bool
+        Whether nothing was dispersed.
+    outcome : str
+        How it ended: "landed", "belly_struck", "tipped", "crashed", "out_of_propellant",
+        "aborted" or "unfinished".
+    safe : bool
+        Whether touchdown and rest kept the mission's limits.
+    duration_s : float
+        From powered-descent initiation to first contact, or to an orbit [s].
+    propellant_kg : float
+        Burnt until then [kg].
+    landed_mass_kg : float
+        What came down [kg].
+    touchdown : Touchdown
+        Place, speeds and attitude at the first contact.
+    site : Site
+        The touchdown point that was chosen, and from what.
+    phases : tuple of PhaseStart
+        When and where each phase began.
+    timing : Timing
+        CPU time of the parts of a tick, and what came late.
+    telemetry : structured ndarray, (ticks,)
+        A row each 10 ms; columns of `farside.flight.telemetry.COLUMNS`, whose names carry unit and
+        frame.
+    plan : Mission
+        The mission that was flown.
+    radius_m : float
+        Of the site, from the Moon's centre [m].
+    look_about : callable
+        What `scene` asks for the ground about the lander.
+    imaging : Imaging or None
+        Its scans and their maps; None without.
+    inputs : Inputs
+        What was dispersed, and by how much.
+    gates : tuple of GatePassage
+        Speeds and heights at the mission's gates.
+    relay : RelayView or None
+        Of a mission that has a relay.
+    ground : Ground or None
+        That it flew over.
+    ended_how : dict of bool
+        What the truth came to: rest, tipped, belly, body, empty, lost.
+    faults : tuple of FlownFault
+        Of the mission, and what became of them.
+    aboard : Aboard or None
+        What guidance noticed of its computer and thrusters.
+    abort : Aborted or None
+        Of a descent that was left.
+    naive : tuple of str
+        Options of the logic that flew, where it was flown.
+    cameras : CameraFacts or None
+        Where they were at work.
+    looks : tuple of Look
+        Of its cameras.
+
     Examples
     --------
     >>> import farside
@@ -184,7 +380,7 @@ class Landing:
     nominal: bool
     outcome: str
     safe: bool
-    duration_s: float  # from powered-descent initiation to first contact, or to an orbit
+    duration_s: float
     propellant_kg: float
     landed_mass_kg: float
     touchdown: Touchdown
@@ -192,22 +388,21 @@ class Landing:
     phases: tuple[PhaseStart, ...]
     timing: Timing
     telemetry: NDArray[np.void] = field(repr=False)
-    plan: Mission = field(repr=False)  # the mission that was flown
-    radius_m: float = field(repr=False)  # of the site
-    look_about: Callable[[], Scene] = field(repr=False, compare=False)  # what `scene` asks
+    plan: Mission = field(repr=False)
+    radius_m: float = field(repr=False)
+    look_about: Callable[[], Scene] = field(repr=False, compare=False)
     imaging: Imaging | None = field(repr=False)
-    inputs: Inputs = field(repr=False)  # what was dispersed, and by how much
+    inputs: Inputs = field(repr=False)
     gates: tuple[GatePassage, ...] = ()
-    relay: RelayView | None = None  # of a mission that has one
-    ground: Ground | None = field(default=None, repr=False, compare=False)  # that it flew over
-    # What the truth came to: rest, tipped, belly, body, empty, lost
+    relay: RelayView | None = None
+    ground: Ground | None = field(default=None, repr=False, compare=False)
     ended_how: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
-    faults: tuple[FlownFault, ...] = ()  # of the mission, and what became of them
-    aboard: Aboard | None = None  # what guidance noticed of its computer and thrusters
-    abort: Aborted | None = None  # of a descent that was left
-    naive: tuple[str, ...] = ()  # options of the logic that flew, where it was flown
-    cameras: CameraFacts | None = None  # where they were at work
-    looks: tuple[Look, ...] = field(default=(), repr=False, compare=False)  # of its cameras
+    faults: tuple[FlownFault, ...] = ()
+    aboard: Aboard | None = None
+    abort: Aborted | None = None
+    naive: tuple[str, ...] = ()
+    cameras: CameraFacts | None = None
+    looks: tuple[Look, ...] = field(default=(), repr=False, compare=False)
 
     @cached_property
     def telemetry_sha256(self) -> str:

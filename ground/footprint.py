@@ -19,6 +19,13 @@ _RADIUS2_CELLS = _RADIUS_CELLS**2 + 12.5  # 2009 cells
 class Disc(NamedTuple):
     """Slope [deg] of the least-squares plane, and the largest residual from it [m].
 
+    Attributes
+    ----------
+    slope_deg : float
+        Of the least-squares plane [deg].
+    roughness_m : float
+        Largest residual from it [m].
+
     Examples
     --------
     >>> from farside.ground import Disc, Ground

@@ -17,6 +17,21 @@ class MeasuredGrid(NamedTuple):
 
     Rows run along v, columns along u; the first node is at (v0_m, u0_m).
 
+    Attributes
+    ----------
+    heights_m : ndarray, (rows, cols)
+        Above the radius of the ground, averaged over a cell [m].
+    rms_m : ndarray, (rows, cols)
+        Of what the average took away [m].
+    u0_m, v0_m : float
+        Arc of node [0, 0] along and across the track, from the site [m].
+    cell_m : float
+        Size of a cell, both ways [m].
+    arc_m : float
+        Radius of the sphere that carries u and v [m].
+    along_site, across_site : ndarray, (3,)
+        Unit vectors of u and v at the site, site axes [-].
+
     Examples
     --------
     >>> from farside.ground import Ground
@@ -26,12 +41,12 @@ class MeasuredGrid(NamedTuple):
     (1900.0, (43, 422))
     """
 
-    heights_m: Array  # above radius_m of the ground, averaged over a cell
-    rms_m: Array  # of what the average took away
+    heights_m: Array
+    rms_m: Array
     u0_m: float
     v0_m: float
     cell_m: float
-    arc_m: float  # radius of the sphere that carries u and v
+    arc_m: float
     along_site: Array
     across_site: Array
 

@@ -62,6 +62,49 @@ class AscentVerdict(IntEnum):
 class OptimalAscent:
     """The ascent of least propellant from one state; numbers are NaN where none was found.
 
+    Attributes
+    ----------
+    verdict : AscentVerdict
+        What was found.
+    time_s : float
+        From the state to the orbit [s].
+    burn_s : float
+        Of the last stage, its rise included [s].
+    propellant_kg : float
+        Of all stages [kg].
+    left_kg : float
+        In the last stage [kg]; below 0 where the tank is too small.
+    delta_v_mps : float
+        Of all stages: the integral of thrust over mass [m/s].
+    periapsis_m, apoapsis_m : float
+        Altitudes of the orbit reached, above the orbit's sphere [m].
+    inclination_deg : float
+        Of that orbit, against the z of the state's axes [deg].
+    lowest_m : float
+        Least altitude on the way [m].
+    residual : float
+        Of the end and of the conditions of optimality, scaled [-]: 1e-10 or less where solved.
+    touch_worth : float
+        Jump of the radius' costate where the least altitude is touched, 0 or more [-]; 0 without.
+    pause_worth : float
+        Least value of the switching function in the last burn, of the primer's size [-]: below 0 an
+        engine that may stop and start again would spend less, coasting between two burns.
+    apoapsis_worth : float
+        Of raising the apoapsis at the end, 0 where it is free and solved for [-]: below 0, with
+        `higher`, a higher one would cost less and was not found (0.2 % where looked at).
+    steps : int
+        Newton steps.
+    stages : tuple of AscentStage
+        As given.
+    r_m, v_mps : ndarray, (3,)
+        The state it began from, the state's axes [m, m/s].
+    opening : Opening
+        Its first burn as fixed before the search.
+    scaled : Scaled
+        The problem in the solver's units.
+    found : Found
+        The solver's answer, in the same.
+
     Examples
     --------
     >>> from farside.guidance import AscentOrbit, AscentStage, Thrust, optimal_ascent
@@ -77,34 +120,19 @@ class OptimalAscent:
 
     verdict: AscentVerdict
     time_s: float
-    """From the state to the orbit."""
     burn_s: float
-    """Of the last stage, its rise included."""
     propellant_kg: float
-    """Of all stages."""
     left_kg: float
-    """In the last stage; below 0 where the tank is too small."""
     delta_v_mps: float
-    """Of all stages: the integral of thrust over mass."""
     periapsis_m: float
-    """Altitude of the orbit reached [m]."""
     apoapsis_m: float
     inclination_deg: float
-    """Of that orbit, against the axes' z."""
     lowest_m: float
-    """Least altitude on the way [m]."""
     residual: float
-    """Of the end and of the conditions of optimality, scaled: 1e-10 or less where solved."""
     touch_worth: float
-    """Jump of the radius' costate where the least altitude is touched, 0 or more; 0 without."""
     pause_worth: float
-    """Least value of the switching function in the last burn, of the primer's size: below 0 an
-    engine that may stop and start again would spend less, coasting between two burns."""
     apoapsis_worth: float
-    """Of raising the apoapsis at the end, 0 where it is free and solved for: below 0, with
-    `higher`, a higher one would cost less and was not found (0.2 % where looked at)."""
     steps: int
-    """Newton steps."""
     stages: tuple[AscentStage, ...]
     r_m: Vector
     v_mps: Vector

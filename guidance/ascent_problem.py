@@ -37,6 +37,20 @@ class AscentError(FarsideError):
 class AscentOrbit:
     """Where an ascent ends.
 
+    Attributes
+    ----------
+    periapsis_m, apoapsis_m : float
+        Altitudes above the sphere of `radius_m` [m].
+    inclination_deg : float, optional
+        To the Moon's equator, 0 to 180 [deg]; the plane is free if not given.
+    node_deg : float, optional
+        Ascending node from the x axis of the state's axes [deg]; free if not given.
+    higher : bool
+        Whether the apoapsis may be higher where that costs less, and a state that already has such
+        an orbit is good as it is.
+    radius_m : float
+        Of the sphere that altitudes count from [m].
+
     Examples
     --------
     >>> from farside.guidance import AscentOrbit
@@ -48,18 +62,11 @@ class AscentOrbit:
     """
 
     periapsis_m: float
-    """Altitude above the sphere of `radius_m` [m]."""
     apoapsis_m: float
-    """The same of the apoapsis [m]."""
     inclination_deg: float | None = None
-    """To the Moon's equator, 0 to 180; the plane is free if not given."""
     node_deg: float | None = None
-    """Ascending node from the x axis of the state's axes [deg]; free if not given."""
     higher: bool = False
-    """Whether the apoapsis may be higher where that costs less, and a state that already has such
-    an orbit is good as it is."""
     radius_m: float = MEAN_RADIUS_M
-    """Of the sphere that altitudes count from [m]."""
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -101,6 +108,17 @@ class AscentOrbit:
 class AscentStage:
     """A stage: it burns at full thrust, once.
 
+    Attributes
+    ----------
+    thrust : Thrust
+        Of its engine, which burns at full thrust.
+    mass_kg : float
+        Of all that it pushes, at its ignition [kg].
+    propellant_kg : float
+        Of it, what this stage may burn [kg].
+    delay_s : float
+        Without thrust before its ignition [s]: to turn, or to part from the stage before.
+
     Examples
     --------
     >>> from farside.guidance import AscentStage, Thrust
@@ -115,11 +133,8 @@ class AscentStage:
 
     thrust: Thrust
     mass_kg: float
-    """Of all that it pushes, at its ignition [kg]."""
     propellant_kg: float
-    """Of it, what this stage may burn [kg]."""
     delay_s: float = 0.0
-    """Without thrust before its ignition [s]: to turn, or to part from the stage before."""
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -136,6 +151,18 @@ class AscentStage:
 class AscentOptions:
     """How an ascent is flown and solved.
 
+    Attributes
+    ----------
+    rise_s : float
+        How long the first burn points straight up before it is free [s].
+    least_altitude_m : float
+        Never below this on the way, above the orbit's sphere [m]: terrain and its clearance.
+    ahead : array_like (3,), optional
+        Which way to go where there are two, or the motion says nothing, in the state's axes [-];
+        the motion's if not given.
+    near : OptimalAscent, optional
+        The answer to a neighbouring problem with as many stages: takes a tenth of the time.
+
     Examples
     --------
     >>> from farside.guidance import AscentOptions, AscentOrbit, AscentStage, Thrust, optimal_ascent
@@ -148,14 +175,9 @@ class AscentOptions:
     """
 
     rise_s: float = 0.0
-    """How long the first burn points straight up before it is free [s]."""
     least_altitude_m: float = -math.inf
-    """Never below this on the way, above the orbit's sphere [m]: terrain and its clearance."""
     ahead: ArrayLike | None = None
-    """(3,) which way to go where there are two, or the motion says nothing; the motion's if not
-    given."""
     near: OptimalAscent | None = None
-    """The answer to a neighbouring problem with as many stages: takes a tenth of the time."""
 
     def __post_init__(self) -> None:
         """Check the numbers."""

@@ -39,6 +39,17 @@ from farside.mission.vehicle import Engine
 class BrakingGate(NamedTuple):
     """Where braking ends.
 
+    Attributes
+    ----------
+    altitude_m : float
+        Above the site's radius [m].
+    range_m : float
+        Short of the site along the track [m].
+    vertical_speed_mps : float
+        Relative to the turning Moon, up [m/s].
+    horizontal_speed_mps : float
+        Relative to the turning Moon, towards the site [m/s].
+
     Examples
     --------
     >>> from farside.guidance import BrakingGate
@@ -49,14 +60,21 @@ class BrakingGate(NamedTuple):
     1200.0
     """
 
-    altitude_m: float  # above the site's radius
-    range_m: float  # short of the site along the track
-    vertical_speed_mps: float  # Moon-fixed, positive up
-    horizontal_speed_mps: float  # Moon-fixed, towards the site
+    altitude_m: float
+    range_m: float
+    vertical_speed_mps: float
+    horizontal_speed_mps: float
 
 
 class Levels(NamedTuple):
     """Thrust in the three parts of braking, as shares of full thrust, and two durations.
+
+    Attributes
+    ----------
+    opening, main, closing : float
+        Thrust of each part, of full thrust [-].
+    opening_s, closing_s : float
+        How long the opening and the closing last [s]; 0: there is none.
 
     Examples
     --------
@@ -84,6 +102,31 @@ FULL_THRUST = Levels()
 class Braking:
     """What became of a braking problem; without `found` the numbers are those of the last try.
 
+    Attributes
+    ----------
+    found : bool
+        Whether it meets its gate.
+    miss_m : float
+        At the gate, each m/s as 100 m [m]; what is found misses by less than 1 mm.
+    unknowns : ndarray, (6,)
+        The law's, in local-level axes: primer upwards [-], costate of the radius [1/s], primer
+        across [-] and its rate [1/s], the unknown level [-], time-to-go [s]. The primer against the
+        motion is 1.
+    duration_s : float
+        From the state to the gate [s].
+    propellant_kg : float
+        Burnt until then [kg].
+    range_m : float
+        Flown along the Moon, at the site's radius, from the state to the gate [m].
+    steps : int
+        Newton steps.
+    start : BrakingStart
+        The state it began from.
+    levels : Levels
+        Thrust of the three parts; the unknown one as given.
+    coasts : tuple of (float, float)
+        Begin and end of each time without thrust, from the state [s].
+
     Examples
     --------
     >>> from farside.guidance import BrakingStart, Thrust, optimal_braking
@@ -99,16 +142,11 @@ class Braking:
 
     found: bool
     miss_m: float
-    """At the gate, each m/s as 100 m; what is found misses by less than 1 mm."""
     unknowns: NDArray[np.float64]
-    """The law's: primer upwards, costate of the radius [1/s], primer across and its rate [1/s], the
-    unknown level, time-to-go [s]. The primer against the motion is 1."""
     duration_s: float
     propellant_kg: float
     range_m: float
-    """Flown along the Moon, at the site's radius, from the state to the gate."""
     steps: int
-    """Newton steps."""
     start: BrakingStart = field(repr=False)
     levels: Levels = field(repr=False)
     coasts: Coasts = ()
@@ -288,6 +326,23 @@ class BrakingPlan:
     the law's (p_u, p_r [1/s], b0, b1 [1/s], thrust level, time-to-go [s]): the primer's share up
     and the costate of the distance, with the share against the motion p_h = 1, and the primer's
     share across the plane, b0 + b1 t.
+
+    Attributes
+    ----------
+    range_m : float
+        Arc along the Moon, at the site's radius, from initiation to the site [m].
+    r_site : ndarray, (3,)
+        Nominal place at initiation [m].
+    v_site : ndarray, (3,)
+        Nominal velocity there, relative to the turning Moon [m/s].
+    unknowns : ndarray, (6,)
+        The law's, in local-level axes: p_u [-] and p_r [1/s], the primer's share up and the costate
+        of the distance, with the share against the motion p_h = 1; b0 [-] and b1 [1/s], the share
+        across the plane b0 + b1 t; thrust level [-]; time-to-go [s].
+    propellant_kg : float
+        Burnt from initiation to the gate [kg].
+    levels : Levels
+        Thrust of the three parts.
 
     Examples
     --------

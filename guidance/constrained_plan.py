@@ -48,6 +48,22 @@ class ConstrainedError(FarsideError):
 class Limits:
     """What a descent has to keep, at its nodes and between them.
 
+    Attributes
+    ----------
+    glide_slope_deg : float, optional
+        Least elevation of the lander seen from where it lands, in (0, 90) [deg].
+    tilt_deg : float, optional
+        Greatest angle of the thrust from the vertical, in [0, 180) [deg]. With 0 nothing pushes
+        sideways: a place aside is MISSED, a speed aside that is not the target's INFEASIBLE.
+    above_target : bool
+        Never below the floor; a glide slope asks more.
+    end_tilt_deg : float, optional
+        Greatest angle of the thrust from the vertical at the end, in [0, 180) [deg].
+    floor_m : float
+        Height of that floor over the target, 0 or less [m].
+    dry_mass_kg : float
+        Mass with the tank empty, which the plan does not go below [kg]; 0 asks nothing.
+
     Examples
     --------
     >>> from farside.guidance import Limits, Thrust, constrained_descent
@@ -62,18 +78,11 @@ class Limits:
     """
 
     glide_slope_deg: float | None = None
-    """Least elevation of the lander seen from where it lands, in (0, 90)."""
     tilt_deg: float | None = None
-    """Greatest angle of the thrust from the vertical, in [0, 180). With 0 nothing pushes sideways:
-    a place aside is MISSED, a speed aside that is not the target's INFEASIBLE."""
     above_target: bool = True
-    """Never below the floor; a glide slope asks more."""
     end_tilt_deg: float | None = None
-    """Greatest angle of the thrust from the vertical at the end, in [0, 180)."""
     floor_m: float = 0.0
-    """Height of that floor over the target, 0 or less."""
     dry_mass_kg: float = 0.0
-    """Mass with the tank empty, which the plan does not go below; 0 asks nothing."""
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -98,6 +107,17 @@ class Limits:
 class SolverOptions:
     """The time of flight, given or searched, and the nodes of the plan.
 
+    Attributes
+    ----------
+    time_s : float, optional
+        Of flight [s]; None searches the best.
+    guess_s : float, optional
+        Where that search begins [s]; None takes the time of the descent without limits.
+    intervals : int
+        N, 4 to 100. The plan has more where N do not keep the limits between nodes.
+    nearest : bool
+        Whether to look for the least miss where the target is out of reach.
+
     Examples
     --------
     >>> from farside.guidance import Limits, SolverOptions, Thrust, constrained_descent
@@ -110,13 +130,9 @@ class SolverOptions:
     """
 
     time_s: float | None = None
-    """Of flight; None searches the best."""
     guess_s: float | None = None
-    """Where that search begins; None takes the time of the descent without limits."""
     intervals: int = 20
-    """N, 4 to 100. The plan has more where N do not keep the limits between nodes."""
     nearest: bool = True
-    """Whether to look for the least miss where the target is out of reach."""
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -132,6 +148,43 @@ class ConstrainedDescent:
 
     Vectors are in the axes of the state that was given, z up. Where nothing was found, numbers are
     NaN and arrays are empty.
+
+    Attributes
+    ----------
+    status : SolverStatus
+        What was found, or proved.
+    time_s : float
+        Of flight [s].
+    propellant_kg : float
+        Burnt [kg].
+    bound_kg : float
+        No plan with these nodes in this time takes less propellant [kg]: proven by the dual, for
+        limits at the nodes. 0 where the steps allowed did not suffice for a proof.
+    miss_m : ndarray, (2,)
+        Where it lands less the target, x and y of the state's axes [m]; 0 unless MISSED.
+    t_s : ndarray, (N + 1,)
+        Time of each node from the state [s].
+    r_m : ndarray, (N + 1, 3)
+        Place, the state's axes [m].
+    v_mps : ndarray, (N + 1, 3)
+        Velocity, the state's axes [m/s].
+    mass_kg : ndarray, (N + 1,)
+        Mass [kg].
+    thrust_n : ndarray, (N + 1, 3)
+        Thrust, the state's axes [N].
+    loose : float
+        The largest excess of the bound s over the thrust's acceleration at a node, as a part of
+        s [-]: next to 0 where the convexification is lossless. What burns is s.
+    gravity_mps2 : ndarray, (3,)
+        Of the problem, the state's axes [m/s^2].
+    gap : float
+        Slack times dual, summed over all cones [-]; of the log-mass, so 1e-8 is 1e-8 of the mass.
+    residual : float
+        The largest misfit of a cone or of the end, scaled [-].
+    solves : int
+        Cone programs solved: over times of flight, tightened limits and numbers of nodes.
+    steps : int
+        Interior-point steps in all of them.
 
     Examples
     --------
@@ -150,35 +203,20 @@ class ConstrainedDescent:
 
     status: SolverStatus
     time_s: float
-    """Of flight."""
     propellant_kg: float
     bound_kg: float
-    """No plan with these nodes in this time takes less propellant: proven by the dual, for limits
-    at the nodes. 0 where the steps allowed did not suffice for a proof."""
     miss_m: Vector
-    """(2,) where it lands less the target, x and y; 0 unless MISSED."""
     t_s: Vector
-    """(N + 1,) from the state."""
     r_m: Vector
-    """(N + 1, 3)."""
     v_mps: Vector
-    """(N + 1, 3)."""
     mass_kg: Vector
-    """(N + 1,)."""
     thrust_n: Vector
-    """(N + 1, 3)."""
     loose: float
-    """The largest excess of the bound s over the thrust's acceleration |u| at a node, as a part of
-    s: next to 0 where the convexification is lossless. What burns is s."""
     gravity_mps2: Vector
     gap: float
-    """Slack times dual, summed over all cones; of the log-mass, so 1e-8 is 1e-8 of the mass."""
     residual: float
-    """The largest misfit of a cone or of the end, scaled."""
     solves: int
-    """Cone programs solved: over times of flight, tightened limits and numbers of nodes."""
     steps: int
-    """Interior-point steps in all of them."""
 
     def fly(self, t_s: ArrayLike) -> tuple[Vector, Vector, Vector]:
         """Return the flight at times after the state.

@@ -48,6 +48,17 @@ class Reach(IntEnum):
 class PathLimits:
     """What the way to a cell has to hold.
 
+    Attributes
+    ----------
+    clearance_m : float
+        Height above the ground [m]; nearer to the target half the height above it, if that is less.
+    glide_slope_deg : float
+        Least angle above the horizontal at which the target sees the lander [deg].
+    tilt_deg : float
+        Greatest tilt of the thrust off the vertical on the way [deg].
+    end_tilt_deg : float
+        The same at the end [deg].
+
     Examples
     --------
     >>> from farside.guidance import PathLimits
@@ -56,13 +67,9 @@ class PathLimits:
     """
 
     clearance_m: float = 5.0
-    """Height above the ground; nearer to the target half the height above it, if that is less."""
     glide_slope_deg: float = 0.0
-    """Least angle above the horizontal at which the target sees the lander."""
     tilt_deg: float = 90.0
-    """Greatest tilt of the thrust on the way."""
     end_tilt_deg: float = 90.0
-    """The same at the end."""
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -79,6 +86,31 @@ class PathLimits:
 @dataclass(frozen=True, eq=False)
 class DivertMap:
     """Least propellant to every cell of an elevation map; all arrays are (rows, cols).
+
+    Attributes
+    ----------
+    elevation : ElevationMap
+        The ground; its frame is that of every map here.
+    propellant_kg : ndarray, (rows, cols)
+        Least propellant, whatever the way's limits say [kg]; NaN where nothing was found.
+    time_s : ndarray, (rows, cols)
+        Of flight [s]; NaN likewise, as all that follows.
+    reach : ndarray of uint8, (rows, cols)
+        `Reach` of the cell.
+    spare_clearance_m : ndarray, (rows, cols)
+        Least height above the ground on the way, less what the limits ask for [m]; infinite where
+        the way is not over seen ground of the map. At 16 moments of each arc; a ridge that stands
+        between two of them is missed.
+    glide_slope_deg : ndarray, (rows, cols)
+        Least angle above the horizontal at which the target sees the lander on its way [deg].
+    tilt_deg : ndarray, (rows, cols)
+        Greatest tilt of the thrust off the vertical on the way [deg].
+    end_tilt_deg : ndarray, (rows, cols)
+        Tilt of the thrust at the end [deg].
+    structure : ndarray of uint8, (rows, cols)
+        Unknowns of the thrust structure: 8 full-least-full, 7 least-full, 6 full; 0 none.
+    state : DivertState
+        The lander, and how it is to be at a target.
 
     Examples
     --------
@@ -100,25 +132,14 @@ class DivertMap:
 
     elevation: ElevationMap
     propellant_kg: Image
-    """Least propellant, whatever the way's limits say; NaN where nothing was found."""
     time_s: Image
-    """Of flight; NaN likewise, as all that follows."""
     reach: NDArray[np.uint8]
-    """`Reach` of the cell."""
     spare_clearance_m: Image
-    """Least height above the ground on the way, less what the limits ask for; infinite where the
-    way is not over seen ground of the map. At 16 moments of each arc; a ridge that stands between
-    two of them is missed."""
     glide_slope_deg: Image
-    """Least angle above the horizontal at which the target sees the lander on its way."""
     tilt_deg: Image
-    """Greatest tilt of the thrust on the way."""
     end_tilt_deg: Image
-    """Tilt of the thrust at the end."""
     structure: NDArray[np.uint8]
-    """Unknowns of the thrust structure: 8 full-least-full, 7 least-full, 6 full; 0 none."""
     state: DivertState = field(repr=False)
-    """The lander, and how it is to be at a target."""
 
     @property
     def cost(self) -> NDArray[np.float32]:

@@ -51,11 +51,11 @@ class DivertState:
     thrust : Thrust
         Its engine.
     target_mps : array_like, shape (3,)
-        How fast it is to end [m/s].
+        How fast it is to end, the map's frame [m/s].
     above_m : float
         How high above its cell [m].
     gravity_mps2 : array_like, shape (3,)
-        Constant [m/s^2].
+        Constant, the map's frame [m/s^2].
     dry_mass_kg : float
         What is left when the tank is empty [kg].
 

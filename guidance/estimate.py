@@ -29,21 +29,21 @@ class Estimate:
     Parameters
     ----------
     r_site : (3,)
-        Centre of mass, m: east, north, up of the site.
+        Centre of mass: east, north, up of the site [m].
     v_site : (3,)
-        Its velocity relative to the turning Moon, m/s.
+        Its velocity relative to the turning Moon [m/s].
     q_site_body : (4,)
-        Attitude: unit quaternion, scalar first, that rotates vectors from body into site.
+        Attitude: unit quaternion, scalar first, that rotates vectors from body into site [-].
     mass_kg : float
-        Mass now, propellant included.
+        Mass now, propellant included [kg].
     omega_body : (3,)
-        Rate against inertial space, body axes, rad/s.
+        Rate against inertial space, body axes [rad/s].
     accel_mps2 : float
-        Specific force along body z over the last tick, m/s^2.
+        Specific force along body z over the last tick [m/s^2].
     height_m : float
-        Base (plane of the footpads) above the ground beneath, m; NaN where nothing measures it.
+        Base (plane of the footpads) above the ground beneath [m]; NaN where nothing measures it.
     height_sigma_m : float
-        1 sigma of height_m against the height by r_site, m; 0 where it is not known.
+        1 sigma of height_m against the height by r_site [m]; 0 where it is not known.
     contact, rest : bool
         Whether a footpad touches; whether the lander has come to rest.
 

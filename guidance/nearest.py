@@ -51,6 +51,20 @@ class NearestPoint:
 
     Vectors are in the axes of the state that was given, z up.
 
+    Attributes
+    ----------
+    reason : UnreachableReason
+        Why the target is out of reach, or that it is not.
+    point_m : ndarray, (3,)
+        At the target's height, where it can be at the target's speed, the state's axes [m]; NaN
+        where no point of that plane is known to be in reach.
+    miss_m : float
+        From the target [m].
+    optimal : OptimalDescent or None
+        The descent of least propellant to that point; None where no certified one was found.
+    plan : ConstrainedDescent
+        The plan that proves it, to a point at most 1 % nearer.
+
     Examples
     --------
     >>> from farside.guidance import Thrust, nearest_point, optimal_descent
@@ -63,14 +77,9 @@ class NearestPoint:
 
     reason: UnreachableReason
     point_m: Vector
-    """(3,) at the target's height, where it can be at the target's speed; NaN where no point of
-    that plane is known to be in reach."""
     miss_m: float
-    """From the target."""
     optimal: OptimalDescent | None
-    """The descent of least propellant to that point; None where no certified one was found."""
     plan: ConstrainedDescent
-    """The plan that proves it, to a point at most 1 % nearer."""
 
     @property
     def why(self) -> str:

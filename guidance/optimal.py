@@ -56,6 +56,15 @@ class Optimality(IntEnum):
 class Thrust:
     """What the engine gives.
 
+    Attributes
+    ----------
+    least_n : float
+        Least thrust while it burns [N].
+    full_n : float
+        Full thrust [N].
+    exhaust_mps : float
+        Effective exhaust speed [m/s]: specific impulse times standard gravity.
+
     Examples
     --------
     >>> from farside.guidance import Thrust
@@ -66,11 +75,8 @@ class Thrust:
     """
 
     least_n: float
-    """Least thrust while it burns [N]."""
     full_n: float
-    """Full thrust [N]."""
     exhaust_mps: float
-    """Effective exhaust speed [m/s]: specific impulse times standard gravity."""
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -96,6 +102,13 @@ class Thrust:
 class Target:
     """Where a descent ends, and how fast: by itself, at rest at the origin.
 
+    Attributes
+    ----------
+    r_m : array_like, (3,)
+        Place, in the axes of the state [m].
+    v_mps : array_like, (3,)
+        Velocity there, in the same axes [m/s].
+
     Examples
     --------
     >>> from farside.guidance import Target, Thrust, optimal_descent
@@ -107,9 +120,7 @@ class Target:
     """
 
     r_m: ArrayLike = (0.0, 0.0, 0.0)
-    """(3,) place, in the axes of the state."""
     v_mps: ArrayLike = (0.0, 0.0, 0.0)
-    """(3,) speed there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +128,40 @@ class OptimalDescent:
     """The descent of least propellant from one state.
 
     Vectors are in the axes of the state that was given; times count from it.
+
+    Attributes
+    ----------
+    status : Optimality
+        What was found.
+    time_s : float
+        Of flight [s]; NaN where nothing was found, as all that follows.
+    switches_s : tuple of two floats
+        When a first burn at full thrust ends, and when the last begins [s]; 0 where there is none,
+        and `time_s` where least thrust is the last.
+    propellant_kg : float
+        Burnt [kg].
+    primer : ndarray, (3,)
+        Unit vector of the thrust at the end, the state's axes [-].
+    primer_rate : ndarray, (3,)
+        q, the state's axes [1/s]: the thrust acts along primer + (time_s - t) primer_rate.
+    residual : float
+        Of the end's place and speed and of the conditions of optimality, scaled [-].
+    steps : int
+        Newton steps taken, all attempts counted.
+    r_m, v_mps : ndarray, (3,)
+        The state it began from, the state's axes [m, m/s].
+    gravity_mps2 : ndarray, (3,)
+        Of the problem, the state's axes [m/s^2].
+    mass_kg : float
+        At the state [kg].
+    thrust : Thrust
+        The engine.
+    guess : ndarray, (1,)
+        The kernel's record `EXTREMAL`, scaled [-]: a neighbouring problem begins with it.
+    target_m, target_mps : ndarray, (3,)
+        Where and how fast it ends, the state's axes [m, m/s].
+    dry_mass_kg : float
+        What is left when the tank is empty [kg].
 
     Examples
     --------
@@ -133,26 +178,18 @@ class OptimalDescent:
 
     status: Optimality
     time_s: float
-    """Of flight; NaN where nothing was found, as all that follows."""
     switches_s: tuple[float, float]
-    """When a first burn at full thrust ends, and when the last begins; 0 where there is none, and
-    `time_s` where least thrust is the last."""
     propellant_kg: float
     primer: Vector
-    """(3,) unit vector of the thrust at the end."""
     primer_rate: Vector
-    """(3,) q [1/s]: the thrust acts along primer + (time_s - t) primer_rate."""
     residual: float
-    """Of the end's place and speed and of the conditions of optimality, scaled."""
     steps: int
-    """Newton steps taken, all attempts counted."""
     r_m: Vector
     v_mps: Vector
     gravity_mps2: Vector
     mass_kg: float
     thrust: Thrust
     guess: NDArray[np.void]
-    """(1,) the kernel's Extremal, which a neighbouring problem begins with."""
     target_m: Vector
     target_mps: Vector
     dry_mass_kg: float

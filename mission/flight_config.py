@@ -28,6 +28,49 @@ class FlightConfig:
     landing is judged. Of the dispersions stands here what navigation must know before the flight:
     how well the first state is known.
 
+    Attributes
+    ----------
+    name : str
+        Of the mission.
+    site : Site
+        Where it is to land.
+    orbit : Orbit
+        From which it comes.
+    vehicle : Vehicle
+        As specified.
+    hazards : Hazards
+        What the lander cannot stand on, and how it looks for it.
+    guidance : Guidance
+        Limits that hold across the phases, and the gains of the autopilot.
+    navigation : Navigation
+        First covariance and noise model of the filter.
+    health : Health
+        Gates of each sensor and beam, how long one is refused, and what takes it back.
+    avoidance : Avoidance
+        Which site hazard avoidance takes, and when it scans again.
+    tracking : Tracking
+        Frames of the lidar that are laid onto the map after the choice.
+    terrain_navigation : TerrainNavigation
+        Image, crater and profile navigation.
+    odometry : Odometry
+        Features of the ground, followed from image to image without a map.
+    sensors : Sensors
+        Mounting, rates and noise as specified.
+    contact : Contact
+        Errors at first contact, and the ground as it is assumed aboard.
+    computer : Computer
+        Checkpoints, and how navigation goes on after a gap.
+    abort : Abort
+        What counts as a safe orbit, what begins an abort, and how it is flown.
+    phases : tuple of Phase
+        The rows of the autopilot, in order.
+    known_position_sigma_m : float
+        1-sigma error of the first position, each site axis [m].
+    known_velocity_sigma_mps : float
+        1-sigma error of the first velocity, each site axis [m/s].
+    known_attitude_sigma_deg : float
+        1-sigma error of the first attitude, each axis [deg].
+
     Examples
     --------
     >>> from farside.mission import FlightConfig, load_mission
@@ -54,11 +97,8 @@ class FlightConfig:
     abort: Abort
     phases: tuple[Phase, ...]
     known_position_sigma_m: float
-    """Standard deviation of the first position, each axis [m]."""
     known_velocity_sigma_mps: float
-    """Standard deviation of the first velocity, each axis [m/s]."""
     known_attitude_sigma_deg: float
-    """Standard deviation of the first attitude, each axis."""
 
     @classmethod
     def of(cls, mission: Mission | FlightConfig) -> FlightConfig:

@@ -55,7 +55,7 @@ class HeightMap:
     radius_m : float
         Of the site from the Moon's centre [m].
     along_site : (3,) array
-        Horizontal unit vector at the site: east, north, 0.
+        Horizontal unit vector at the site: east, north, 0 [-].
     sigma_m : float
         Deviation of the ground's mean over a cell from the map [m], errors of interpolation
         included.
@@ -176,11 +176,11 @@ class ProfileLimits:
     least_samples : int
         Samples of the profile, one a cell.
     relief_ratio : float
-        Least deviation of the profile from a straight line, over its expected errors.
+        Least deviation of the profile from a straight line, over its expected errors [-].
     residual_ratio : float
-        Most of the fit's residual variance over the expected one.
+        Most of the fit's residual variance over the expected one [-].
     second_margin : float
-        Least that the misfit elsewhere (chi^2) exceeds the best by.
+        Least that the misfit elsewhere (chi^2) exceeds the best by [-].
     place_sigma_m : float
         Most that the worse axis of the fix may deviate [m].
 
@@ -226,7 +226,7 @@ class ProfileFix:
     place_m : (2,) array
         East and north of the lander, site frame [m].
     axis : (2,) array
-        First principal axis of the covariance: east, north.
+        First principal axis of the covariance: east, north [-].
     variance_m2 : (2,) array
         Along it, and along the one 90 deg to its left [m^2].
     offset_m : (2,) array
@@ -238,7 +238,7 @@ class ProfileFix:
     samples : int
         Of the profile.
     relief_ratio, residual_ratio, second_margin : float
-        What the limits of the same names are held against.
+        What the limits of the same names are held against [-].
 
     Examples
     --------

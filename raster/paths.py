@@ -23,7 +23,7 @@ class Dem:
     unit : str or None
         What its heights are in, whatever the file says.
     nodata : float or None
-        A stored number that stands for no height.
+        A stored number that stands for no height [unit of the file].
 
     Examples
     --------

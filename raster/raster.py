@@ -36,7 +36,8 @@ class Raster:
     project : callable
         (longitude, latitude) [deg] to the coordinates of the raster's own CRS.
     to_pixel : tuple of six floats
-        col = a x + b y + c and row = d x + e y + f, whole at the centres of pixels.
+        col = a x + b y + c and row = d x + e y + f [pixels, of the CRS's unit], whole at the
+        centres of pixels.
     middle_deg : float
         Longitudes are taken within 180 deg of this one.
 

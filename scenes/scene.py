@@ -56,7 +56,7 @@ class TrueGround:
     ----------
     heights_m : ndarray, (SIDE, SIDE), float32
         Above the scene's datum; row 0 is the northernmost, column 0 the westernmost.
-    craters, rocks : ndarray
+    craters, rocks : structured ndarray, (n,)
         Labels: every synthetic crater and rock centred in the square. Fields col and row (cells,
         whole at cell centres), diameter_m, and depth_m or height_m.
 

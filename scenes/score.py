@@ -20,12 +20,12 @@ class Odds:
 
     Attributes
     ----------
-    cells, safe : ndarray, (10,)
+    cells, safe : ndarray of int64, (10,)
         Cells whose probability lies in the decile, and how many of them are truly safe.
     total : ndarray, (10,)
-        Sum of their probabilities.
+        Sum of their probabilities [-].
     square : float
-        Sum over all cells of (probability - truth)^2.
+        Sum over all cells of (probability - truth)^2 [-].
 
     Examples
     --------
@@ -69,7 +69,7 @@ class Odds:
         return _ratios(self.safe, self.cells)
 
     def worst(self, least_cells: int = 1) -> float:
-        """Return the greatest |observed - predicted| over deciles of so many cells; NaN if none.
+        """Return the greatest gap of observed and predicted over deciles of so many cells; or NaN.
 
         Parameters
         ----------

@@ -29,13 +29,13 @@ class Truth:
     ----------
     ground : TrueGround
         The true ground, and its labels.
-    slope_deg, deviation_m : ndarray, float64
-        Of the footprint's least-squares plane; NaN where it leaves the map.
-    safe, easy : ndarray, bool
+    slope_deg, deviation_m : ndarray, (rows, cols)
+        Of the footprint's least-squares plane [deg, m]; NaN where it leaves the map.
+    safe, easy : ndarray of bool, (rows, cols)
         Within the limits; and with room to spare.
-    tie : ndarray, bool
+    tie : ndarray of bool, (rows, cols)
         Within 1e-5 m of a limit; a slope is measured by the rise over half a footprint.
-    scored : ndarray, bool
+    scored : ndarray of bool, (rows, cols)
         The footprint and the pads are on the map, and it is no tie.
 
     Examples

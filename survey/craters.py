@@ -80,7 +80,24 @@ def survey_craters(
 
     Examples
     --------
-    >>> found, names = survey_craters("M115143943.png", "out")  # doctest: +SKIP
+    An image from 3 km above the ground of a mission:
+
+    >>> import matplotlib.pyplot as plt
+    >>> from farside.ground import Ground
+    >>> from farside.mission import load_mission
+    >>> from farside.mission.camera import Camera
+    >>> from farside.sensors.camera import take_picture
+    >>> from farside.sensors.viewpoint import Pose
+    >>> ground = Ground(load_mission("chang-e-6"), seed=3)
+    >>> camera = Camera(name="lcam", pixels=(384, 384))
+    >>> above, sun = Pose((0.0, 0.0, 2990.0), (1.0, 0.0, 0.0, 0.0)), (0.6, 0.5, 0.62)
+    >>> taken = take_picture(ground, camera, above, sun, key=None)
+    >>> plt.imsave("site.png", taken.image, cmap="gray")
+    >>> found, names = survey_craters("site.png", "out")
+    >>> names
+    ('craters.json', 'craters.csv', 'craters.png')
+    >>> 1200 < len(found.craters) < 1400, f"{found.craters.sun.azimuth_deg:.0f} deg"
+    (True, '322 deg')
     """
     if sun_deg is not None and not 0.0 < sun_deg[1] <= 90.0:
         raise SurveyError(

@@ -104,7 +104,23 @@ def survey_image_region(
 
     Examples
     --------
-    >>> found, names = survey_image_region("site.png", "out", (76.0, 30.0), 1.2)  # doctest: +SKIP
+    An image from 3 km above the ground of a mission, whose upper edge looks east; the Sun stands 50
+    deg to the left of that:
+
+    >>> import matplotlib.pyplot as plt
+    >>> from farside.ground import Ground
+    >>> from farside.mission import load_mission
+    >>> from farside.mission.camera import Camera
+    >>> from farside.sensors.camera import take_picture
+    >>> from farside.sensors.viewpoint import Pose
+    >>> ground = Ground(load_mission("chang-e-6"), seed=3)
+    >>> camera = Camera(name="lcam", pixels=(384, 384))
+    >>> above, sun = Pose((0.0, 0.0, 2990.0), (1.0, 0.0, 0.0, 0.0)), (0.6, 0.5, 0.62)
+    >>> taken = take_picture(ground, camera, above, sun, key=None)
+    >>> plt.imsave("site.png", taken.image, cmap="gray")
+    >>> found, names = survey_image_region("site.png", "out", (320.0, 38.0), gsd_m=3.9)
+    >>> names[0], found.best.share < found.middle.share
+    ('hazards.json', True)
     """
     _check(sun_deg, gsd_m)
     check_output(folder, FOLDER)

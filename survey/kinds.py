@@ -80,7 +80,9 @@ def kind_of(path: Path) -> Kind:
 
     Examples
     --------
-    >>> kind_of(Path("scan.ply"))  # doctest: +SKIP
+    >>> path = Path("scan.ply")
+    >>> _ = path.write_bytes(b"ply, and what is in it")
+    >>> kind_of(path)
     <Kind.PLY: 'PLY'>
     """
     problem = problem_of(path)

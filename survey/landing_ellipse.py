@@ -32,7 +32,7 @@ class LandingEllipse:
     sigma_east_m, sigma_north_m : float
         Standard deviations [m].
     correlation : float
-        Of the two.
+        Of the two [-].
     source : str
         Where they are from, in words.
 

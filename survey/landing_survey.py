@@ -87,9 +87,10 @@ class RegionSurvey:
     link : Link
         What the lander speaks to.
     layers : dict of ndarray (rows, cols) float32
-        By the names of `LAYERS`; NaN outside the region.
+        By the names of `LAYERS`, which end with their units [-] where they have none; NaN outside
+        the region.
     hurst_below : ndarray (rows, cols)
-        Exponent that the deviation goes on with below a post.
+        Exponent that the deviation goes on with below a post [-].
     sites : tuple of LandingSite
         Best first.
     separation_m : float

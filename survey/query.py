@@ -18,6 +18,21 @@ from farside.terrain.probability import dispersion_in_grid
 class Query:
     """A lander, its limits, and the two uncertainties.
 
+    Attributes
+    ----------
+    lander_name : str
+        Of the mission, or of the lander given.
+    lander : LanderFootprint
+        Footprint, legs and clearance.
+    limits : HazardLimits
+        Of slope and roughness.
+    sigma_m : float
+        1-sigma error of a cell's height [m].
+    dispersion_m : tuple of two floats
+        1-sigma touchdown error, east and north [m].
+    spacing_m : float
+        Mean distance of the returns that were gridded [m]; 0 where heights were posted.
+
     Examples
     --------
     >>> from farside.mission import load_mission
@@ -36,11 +51,8 @@ class Query:
     lander: LanderFootprint
     limits: HazardLimits
     sigma_m: float = 0.0
-    """1-sigma error of a cell's height [m]."""
     dispersion_m: tuple[float, float] = (0.0, 0.0)
-    """1-sigma touchdown error, east and north [m]."""
     spacing_m: float = 0.0
-    """Mean distance of the returns that were gridded [m]; 0 where heights were posted."""
 
     def __post_init__(self) -> None:
         """Check the numbers."""

@@ -26,6 +26,39 @@ class SurveySite:
     `heading_deg` is the best azimuth of the first leg, clockwise from north (the frame's, where
     there is no CRS); NaN is for what was not computed.
 
+    Attributes
+    ----------
+    rank : int
+        From 1, the best.
+    row, col : int
+        Cell, in the file's order.
+    x, y : float
+        Centre of the cell in the data's CRS, or east and north in the local frame [m, or the CRS's
+        unit].
+    longitude_deg, latitude_deg : float or None
+        East and north, planetocentric [deg]; None without a CRS.
+    elevation_m : float
+        Height of the cell, as in the data [m].
+    slope_deg : float
+        Of the plane under the footprint [deg].
+    roughness_m : float
+        Greatest deviation from it [m].
+    clearance_m : float
+        Distance to the nearest cell that is not safe [m].
+    probability : float
+        That a landing there is safe [-].
+    bound : float
+        Lower bound of the same, proved [-].
+    heading_deg : float
+        Best azimuth of the first leg, clockwise from north (the frame's, where there is no CRS)
+        [deg].
+    stand_slope_deg : float
+        Steepest plane that the pads rest on at that heading [deg].
+    rise_m : float
+        Highest ground above that plane under the footprint [m].
+    score : float
+        0 to 1, more is better [-].
+
     Examples
     --------
     >>> import numpy as np

@@ -30,6 +30,36 @@ Image = NDArray[np.float32]
 class Survey:
     """What was found. The maps are attributes where they were made in memory: rows as given.
 
+    Attributes
+    ----------
+    name : str
+        Of the data.
+    query : Query
+        The lander, its limits and the uncertainties.
+    geometry : Geometry
+        Size and frame of the cells, in bands of rows.
+    coarse : bool
+        True: the cells are too coarse for the lander, so that no hazard can be seen.
+    notes : tuple of str
+        What every reader has to know, in sentences.
+    sites : tuple of SurveySite
+        Best first, each `separation_m` from every better one.
+    separation_m : float
+        Least distance between two sites [m].
+    known_share : float
+        Share of the cells that have a height [-].
+    safe_share : float
+        Share of the cells that nothing speaks against [-]; 0 if coarse.
+    reason_shares : dict of Reason to float
+        Share of the cells that each reason speaks against [-].
+    view : View
+        Reduced maps, for the picture.
+    closeup : Closeup or None
+        The surroundings of the best site, for the picture.
+    maps : dict of ndarray, (rows, cols)
+        slope_deg [deg], roughness_m [m], clearance_m [m], probability [-], bound [-], reason; empty
+        if made on disk.
+
     Examples
     --------
     >>> import numpy as np
@@ -49,23 +79,15 @@ class Survey:
     query: Query
     geometry: Geometry
     coarse: bool
-    """True: the cells are too coarse for the lander, so that no hazard can be seen."""
     notes: tuple[str, ...]
-    """What every reader has to know, in sentences."""
     sites: tuple[SurveySite, ...]
-    """Best first, each `separation_m` from every better one."""
     separation_m: float
-    """Least distance between two sites [m]."""
     known_share: float
-    """Share of the cells that have a height."""
     safe_share: float
-    """Share of the cells that nothing speaks against; 0 if coarse."""
     reason_shares: dict[Reason, float]
-    """Share of the cells that each reason speaks against."""
     view: View = field(repr=False)
     closeup: Closeup | None = field(repr=False)
     maps: dict[str, Image] = field(repr=False)
-    """slope_deg, roughness_m, clearance_m, probability, bound, reason; empty if made on disk."""
 
     @property
     def slope_deg(self) -> Image:

@@ -53,6 +53,43 @@ high, and one above it is above the clearance anyhow.
 class Assessment:
     """What a lander would find; every array is (rows, cols), float32 but for the reasons.
 
+    Attributes
+    ----------
+    elevation : ElevationMap
+        The ground; its frame is that of every map here.
+    lander : LanderFootprint
+        Footprint, legs and clearance.
+    limits : HazardLimits
+        Of slope and roughness.
+    sigma_m : ndarray, (rows, cols)
+        1-sigma error of each height [m].
+    dispersion_m : tuple of two floats
+        1-sigma touchdown error, east and north [m].
+    slope_deg : ndarray, (rows, cols)
+        Of the footprint's least-squares plane [deg]; NaN where UNSEEN or EDGE.
+    roughness_m : ndarray, (rows, cols)
+        Greatest deviation from that plane [m]; NaN as the slope.
+    stand_slope_worst_deg : ndarray, (rows, cols)
+        Steepest plane that the pads rest on at any heading [deg]; NaN where not computed.
+    stand_slope_best_deg : ndarray, (rows, cols)
+        The same at the best heading [deg].
+    best_heading_deg : ndarray, (rows, cols)
+        Of the first pad, from east towards north [deg].
+    rise_worst_m : ndarray, (rows, cols)
+        Highest ground above the pads' plane under the footprint at any heading [m].
+    rise_best_m : ndarray, (rows, cols)
+        The same at the best heading [m].
+    stand_probability : ndarray, (rows, cols)
+        That a stand there is safe, given the noise of the heights [-]; unknown counts 0.
+    probability : ndarray, (rows, cols)
+        That a landing there is safe, with the touchdown error folded in [-].
+    bound : ndarray, (rows, cols)
+        Lower bound of the same, proved [-].
+    clearance_m : ndarray, (rows, cols)
+        Distance to the nearest cell that is not safe [m]; 0 there.
+    reasons : ndarray of uint16, (rows, cols)
+        Bits of `Reason`.
+
     Examples
     --------
     >>> import numpy as np
@@ -74,33 +111,19 @@ class Assessment:
     lander: LanderFootprint
     limits: HazardLimits
     sigma_m: NDArray[np.float32]
-    """1-sigma error of each height [m]."""
     dispersion_m: tuple[float, float]
-    """1-sigma touchdown error, east and north [m]."""
     slope_deg: NDArray[np.float32]
-    """Of the footprint's least-squares plane; NaN where UNSEEN or EDGE."""
     roughness_m: NDArray[np.float32]
-    """Greatest deviation from that plane [m]; NaN as the slope."""
     stand_slope_worst_deg: NDArray[np.float32]
-    """Steepest plane that the pads rest on at any heading; NaN where not computed."""
     stand_slope_best_deg: NDArray[np.float32]
-    """The same at the best heading."""
     best_heading_deg: NDArray[np.float32]
-    """Of the first pad, from east towards north."""
     rise_worst_m: NDArray[np.float32]
-    """Highest ground above the pads' plane under the footprint at any heading [m]."""
     rise_best_m: NDArray[np.float32]
-    """The same at the best heading."""
     stand_probability: NDArray[np.float32]
-    """That a stand there is safe, given the noise of the heights; unknown counts 0."""
     probability: NDArray[np.float32]
-    """That a landing there is safe, with the touchdown error folded in."""
     bound: NDArray[np.float32]
-    """Conservative lower bound of the same."""
     clearance_m: NDArray[np.float32]
-    """Distance to the nearest cell that is not safe [m]; 0 there."""
     reasons: NDArray[np.uint16]
-    """Bits of `Reason`."""
 
     @property
     def safe(self) -> NDArray[np.bool_]:

@@ -92,7 +92,7 @@ class TouchdownDispersion:
     east_m, north_m : float
         1-sigma touchdown error along east and north [m].
     correlation : float
-        Of the two, between -1 and 1.
+        Of the two, between -1 and 1 [-].
     turn_deg : array_like (rows, cols), optional
         Clockwise from true north to the map's rows, where it is not the same all over (about a
         pole): the dispersion is then along each cell's own east and north.

@@ -34,6 +34,27 @@ class ElevationMap:
     Cells are squares of cell_m unless cell_north_m says otherwise. Heights are single precision:
     keep them relative to something near (0.5 mm is lost at -5256 m).
 
+    Attributes
+    ----------
+    heights : ndarray, (rows, cols)
+        Height, the frame's up [m]; NaN where unseen.
+    cell_m : float
+        Size of a square cell, or of an oblong one along east [m].
+    east_m : float
+        East of the centre of cell [0, 0] [m].
+    north_m : float
+        North of the centre of cell [0, 0] [m].
+    frame : str
+        The frame that east, north and up belong to.
+    tick : int
+        Time of the map: integer tick of the flight, 10 ms each.
+    seen : ndarray of bool, (rows, cols)
+        Whether a height is known (measured or interpolated).
+    interpolated : ndarray of bool, (rows, cols)
+        Single holes that took the mean of their four neighbours.
+    cell_north_m : float
+        Size of a cell along north [m]; 0 when made means square cells, and becomes cell_m.
+
     Examples
     --------
     >>> import numpy as np
@@ -54,23 +75,14 @@ class ElevationMap:
     """
 
     heights: NDArray[np.float32]
-    """(rows, cols) height [m], frame's up; NaN where unseen."""
     cell_m: float
-    """Size of a square cell, or of an oblong one along east [m]."""
     east_m: float
-    """East of the centre of cell [0, 0] [m]."""
     north_m: float
-    """North of the centre of cell [0, 0] [m]."""
     frame: str
-    """The frame that east, north and up belong to."""
     tick: int
-    """Time of the map: integer tick of the flight."""
     seen: NDArray[np.bool_]
-    """(rows, cols) whether a height is known (measured or interpolated)."""
     interpolated: NDArray[np.bool_]
-    """(rows, cols) single holes that took the mean of their four neighbours."""
     cell_north_m: float = 0.0
-    """Size of a cell along north [m]; 0 when made means square cells, and becomes cell_m."""
 
     def __post_init__(self) -> None:
         """Make the cells square unless told otherwise."""

@@ -199,7 +199,7 @@ class Footprint:
         slope_deg
             (rows, cols) of the least-squares plane; NaN where the footprint is not whole.
         roughness_m
-            (rows, cols) greatest |height - plane| [m], along the vertical; NaN as the slope.
+            (rows, cols) greatest distance from the plane [m], along the vertical; NaN as the slope.
         state
             (rows, cols) 0 whole, 1 an unseen cell under the footprint, 2 off the map.
 

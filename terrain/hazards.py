@@ -49,6 +49,13 @@ class Reason(enum.IntFlag):
 class HazardLimits:
     """What the lander stands.
 
+    Attributes
+    ----------
+    slope_deg : float
+        Greatest slope of the plane under the footprint [deg], above 0 and below 90.
+    roughness_m : float
+        Greatest distance of a height from the plane under the footprint [m].
+
     Examples
     --------
     >>> from farside.terrain import HazardLimits
@@ -62,7 +69,6 @@ class HazardLimits:
 
     slope_deg: float
     roughness_m: float
-    """Greatest |height - plane| under the footprint [m]."""
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -75,6 +81,25 @@ class HazardLimits:
 @dataclass(frozen=True, eq=False)
 class HazardMap:
     """Hazards on the grid of an elevation map; every array is (rows, cols).
+
+    Attributes
+    ----------
+    elevation : ElevationMap
+        The ground; its frame is that of every map here.
+    limits : HazardLimits
+        Of slope and roughness.
+    footprint_m : float
+        Diameter of the disc that must be clear under the lander [m].
+    navigation_error_m : float
+        Within so far of a site every cell has to be safe, too [m].
+    slope_deg : ndarray, (rows, cols)
+        Of the footprint's least-squares plane [deg]; NaN where UNSEEN or EDGE.
+    roughness_m : ndarray, (rows, cols)
+        Greatest deviation from that plane [m], or a bound if not `exact`; NaN as the slope.
+    clearance_m : ndarray, (rows, cols)
+        Distance to the nearest cell centre whose own footprint is not safe [m]; 0 there.
+    reasons : ndarray of uint8 or uint16, (rows, cols)
+        Bits of `Reason`; wider where OUT_OF_REACH or RAMP is among them.
 
     Examples
     --------
@@ -93,13 +118,9 @@ class HazardMap:
     footprint_m: float
     navigation_error_m: float
     slope_deg: NDArray[np.float32]
-    """Of the footprint's least-squares plane; NaN where UNSEEN or EDGE."""
     roughness_m: NDArray[np.float32]
-    """Greatest deviation from that plane [m], or a bound if not `exact`; NaN as the slope."""
     clearance_m: NDArray[np.float32]
-    """Distance to the nearest cell centre whose own footprint is not safe [m]; 0 there."""
     reasons: NDArray[np.uint8] | NDArray[np.uint16]
-    """Bits of `Reason`; wider where OUT_OF_REACH or RAMP is among them."""
 
     @property
     def safe(self) -> NDArray[np.bool_]:

@@ -20,6 +20,23 @@ class LanderFootprint:
     Pad i at heading k stands span_m / 2 from the middle, at the angle s (k / headings + i) from
     east towards north, s = 2 pi / legs being the legs' symmetry: a heading is its first pad's.
 
+    Attributes
+    ----------
+    footprint_m : float
+        Diameter of the disc that must be clear under the lander [m].
+    legs : int
+        3 to 8.
+    span_m : float
+        Across opposite pad centres; twice the radius of the circle [m].
+    pad_m : float
+        Diameter of a pad [m].
+    belly_clearance_m : float
+        From the plane of the pads up to the lowest part of the body, legs uncrushed [m].
+    headings : int
+        Tried over the legs' symmetry.
+    rest : Rest
+        What crush and sinkage do to the stand; by default the lander is rigid.
+
     Examples
     --------
     >>> from farside.mission import load_mission
@@ -35,19 +52,12 @@ class LanderFootprint:
     """
 
     footprint_m: float
-    """Diameter of the disc that must be clear under the lander [m]."""
     legs: int
-    """3 to 8."""
     span_m: float
-    """Across opposite pad centres; twice the radius of the circle [m]."""
     pad_m: float
-    """Diameter of a pad [m]."""
     belly_clearance_m: float
-    """From the plane of the pads up to the lowest part of the body, legs uncrushed [m]."""
     headings: int = 72
-    """Tried over the legs' symmetry."""
     rest: Rest = RIGID
-    """What crush and sinkage do to the stand; by default the lander is rigid."""
 
     def __post_init__(self) -> None:
         """Check the numbers."""

@@ -23,6 +23,17 @@ class OnboardMap:
     track and v the arc across it, both on the sphere of the site's radius. Cell [i, j] is centred
     at u = u0_m + j cell_m, v = v0_m + i cell_m.
 
+    Attributes
+    ----------
+    heights : ndarray, (rows, cols)
+        Height above the site's radius [m].
+    sigma : ndarray, (rows, cols)
+        1-sigma error of those heights [m], greater than 0.
+    u0_m, v0_m : float
+        Arc of cell [0, 0] along and across the track, from the site [m].
+    cell_m : float
+        Size of a cell, both ways [m].
+
     Examples
     --------
     >>> import numpy as np
@@ -33,9 +44,7 @@ class OnboardMap:
     """
 
     heights: NDArray[np.float32]
-    """(rows, cols) height above the site's radius [m]."""
     sigma: NDArray[np.float32]
-    """(rows, cols) 1-sigma error of those heights [m], greater than 0."""
     u0_m: float
     v0_m: float
     cell_m: float

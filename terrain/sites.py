@@ -20,6 +20,36 @@ from farside.terrain.hazards import HazardMap, Reason
 class LandingSite:
     """A point to land on, in the frame of its map.
 
+    Attributes
+    ----------
+    east_m, north_m : float
+        Place in the map's frame [m].
+    height_m : float
+        Of the map at its cell, the frame's up [m].
+    slope_deg : float
+        Of that plane [deg].
+    roughness_m : float
+        Greatest deviation from it under the footprint [m].
+    clearance_m : float
+        Distance to the nearest cell that is not safe [m].
+    score : float
+        0 to 1, more is better; 0 for the least bad [-].
+    cost : float
+        To reach it: metres from `here`, or in the unit of the cost map, say kilograms [m or that
+        unit].
+    reasons : Reason
+        What speaks against it: nothing, unless it is the least bad.
+    exceedance : float
+        Worst ratio to a limit within the navigation error [-]; only for the least bad.
+    least_bad : bool
+        True if nothing was safe and this exceeds the limits least.
+    probability : float
+        That a landing there is safe [-]; NaN of the disc rule.
+    bound : float
+        Lower bound of the same, proved [-].
+    heading_deg : float
+        Best heading of the first pad, from east towards north [deg]; NaN without legs.
+
     Examples
     --------
     >>> import numpy as np
@@ -40,21 +70,13 @@ class LandingSite:
     roughness_m: float
     clearance_m: float
     score: float
-    """0 to 1, more is better; 0 for the least bad."""
     cost: float
-    """To reach it: metres from `here`, or in the unit of the cost map, say kilograms."""
     reasons: Reason
-    """What speaks against it: nothing, unless it is the least bad."""
     exceedance: float = 0.0
-    """Worst ratio to a limit within the navigation error; only for the least bad."""
     least_bad: bool = False
-    """True if nothing was safe and this exceeds the limits least."""
     probability: float = math.nan
-    """That a landing there is safe; NaN of the disc rule."""
     bound: float = math.nan
-    """Conservative lower bound of the same."""
     heading_deg: float = math.nan
-    """Best heading of the first pad, from east towards north; NaN without legs."""
 
 
 class AssessedMap(Protocol):
@@ -93,6 +115,15 @@ class SiteWeights:
     Each term lies in 0 .. 1 and is strictly monotone: more clearance, less slope, less roughness
     and less cost always score higher. The scales are where the outer terms are worth one half.
     What is `free` and the default of `cost_scale`: see `cost_score`.
+
+    Attributes
+    ----------
+    clearance, slope, roughness, cost : float
+        Weights of the four terms, 0 or more; they add up to 1 [-].
+    clearance_scale_m : float
+        Clearance that is worth one half [m].
+    cost_scale : float, optional
+        Cost beyond `free` that is worth one half [unit of the cost].
 
     Examples
     --------

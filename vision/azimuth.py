@@ -31,7 +31,7 @@ class SunAzimuth:
         Clockwise from the image's upper edge, towards the Sun.
     contrast : float
         Weight of the bowls that agree with it over that of the best other direction, more than 30
-        degrees away; inf where the azimuth was given, or no bowl speaks for another. Below 2 it
+        degrees away [-]; inf where the azimuth was given, or no bowl speaks for another. Below 2 it
         is a guess.
 
     Examples

@@ -30,7 +30,7 @@ so that S cannot be expected to fall while the fault x lasts, if
     x = (sum C^-1)^-1 sum C^-1 d, over the images with T > DRIFT since S was 0      (8)
 
 One image's d will not do for x: by (5) an image with T > DRIFT always meets (7) with its own d,
-however much of d is noise. Derived in docs/theory/vision.md, (9.7) to (9.10).
+however much of d is noise. (5) to (8) are theory (9.7) to (9.10).
 """
 
 from __future__ import annotations
@@ -184,9 +184,28 @@ def camera_check(
 
     Examples
     --------
-    >>> check = camera_check(solved, matches, pointing, 96.0)  # doctest: +SKIP
-    >>> check.off, check.shift_px  # doctest: +SKIP
-    (True, array([20.9,  0.3]))
+    A camera 6000 m up that looks down, and is turned about east by 0.02 rad, 1.15 deg:
+
+    >>> from farside.mission.pinhole import Pinhole
+    >>> from farside.vision.pose import solve_pose
+    >>> from farside.vision.trn_result import MATCH
+    >>> from farside.vision.view import CameraView
+    >>> lens = Pinhole(512, 512, (618.0, 618.0), (255.5, 255.5))
+    >>> view = CameraView(lens, np.array([0.0, 0.0, 6000.0]), np.diag([1.0, -1.0, -1.0]))
+    >>> matches = np.zeros(100, MATCH)
+    >>> east, north = np.meshgrid(np.linspace(-2e3, 2e3, 10), np.linspace(-2e3, 2e3, 10))
+    >>> up = 300.0 * np.cos(np.arange(100.0)).reshape(10, 10)
+    >>> matches["p_site"] = np.stack([east, north, up], -1).reshape(-1, 3)
+    >>> turned = view.moved(np.zeros(3), np.array([0.02, 0.0, 0.0]))
+    >>> matches["px"] = turned.project(matches["p_site"])
+    >>> matches["variance_px2"] = 0.04
+    >>> attitude = np.eye(3) * 4e-4**2
+    >>> prior = np.diag([50.0**2] * 3 + [4e-4**2] * 3)
+    >>> worth = matches["variance_px2"] * len(matches) / WORTH
+    >>> solved = solve_pose(view, matches["px"], matches["p_site"], worth, prior)
+    >>> check = camera_check(solved, matches, attitude, height_m2=96.0)
+    >>> check.off, (check.turn.round(3) + 0.0).tolist()
+    (True, [0.02, 0.0, 0.0])
     """
     stated, p_site = inverse(pointing), matches["p_site"]
     if stated is None or len(matches) < 6:

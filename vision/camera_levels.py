@@ -37,7 +37,7 @@ class CameraLevels:
     Attributes
     ----------
     pyramid : tuple of (rows, cols) arrays
-        Levels 0 to 4095; each is half as large as the one before.
+        Images [levels], 0 to 4095; each is half as large as the one before.
     noise : float
         Variance [levels^2] of a pixel of the first, by the camera's keys, at the mean level.
     verdict : ImageVerdict

@@ -50,9 +50,14 @@ class CraterCatalogue:
 
     Examples
     --------
-    >>> catalogue = CraterCatalogue.of_map(image_map)  # doctest: +SKIP
-    >>> catalogue.craters["radius_m"].min()  # doctest: +SKIP
-    19.5
+    >>> from farside.flight.image_map import LevelSpec, MapSpec, build_image_map
+    >>> from farside.ground import Ground
+    >>> from farside.mission import load_mission
+    >>> ground = Ground(load_mission("chang-e-6"), seed=3)
+    >>> spec = MapSpec(levels=(LevelSpec(7, (-2500.0, 2500.0), 2500.0),))  # 5 km, cells of 12.8 m
+    >>> catalogue = CraterCatalogue.of_map(build_image_map(ground, spec, seed=3).image_map)
+    >>> len(catalogue.craters), f"{catalogue.craters['radius_m'].min():.0f} m"
+    (446, '50 m')
     """
 
     image_map: ImageMap

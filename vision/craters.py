@@ -45,7 +45,7 @@ class Craters:
     angle_deg : (N,) array
         Of the major axis, from the right, clockwise; 0 of a circle. -90 to 90.
     confidence : (N,) array
-        0 to 1: the correlation with a bowl, raised a little with size. It ranks; it is no
+        0 to 1 [-]: the correlation with a bowl, raised a little with size. It ranks; it is no
         probability. Precision and recall are the same near 0.6 on LROC NAC images.
     sun : SunAzimuth
         As given, or as found.

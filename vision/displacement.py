@@ -44,12 +44,13 @@ class Displacement:
     Attributes
     ----------
     metres : (3,) array
-        Site frame.
+        Of the camera, site frame [m].
     covariance_m2 : (3, 3) array
+        Of that, site frame [m^2].
     slopes : (2,) array
-        Of the ground towards east and north, as far as the images tell.
+        Of the ground towards east and north, as tangents, as far as the images tell [-].
     chi2_per_freedom : float
-        Of the pixels' residuals over their variances; about 1 where those are right.
+        Of the pixels' residuals over their variances [-]; about 1 where those are right.
 
     Examples
     --------

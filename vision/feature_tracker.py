@@ -29,7 +29,7 @@ class TrackerLimits:
     flow_px : float
         The image is expected to have moved so far [px], or
     growth : float
-        to have grown or shrunk by this ratio, or
+        to have grown or shrunk by this ratio [-], or
     longest_s : float
         so long ago the kept image was taken [s].
 
@@ -65,7 +65,7 @@ class CameraState:
     r_site : (3,) array
         Of the camera [m].
     q_site_body : (4,) array
-        Hamilton, scalar first.
+        Hamilton, scalar first [-].
     height_m, height_sigma_m : float
         Above the ground beneath, and its deviation [m].
     velocity_sigma_mps : float

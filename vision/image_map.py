@@ -129,8 +129,13 @@ class ImageMap:
 
     Examples
     --------
-    >>> image_map = ImageMap.load("site.map.npz")  # doctest: +SKIP
-    >>> image_map.levels[1].cell_m  # doctest: +SKIP
+    >>> from farside.flight.image_map import LevelSpec, MapSpec, build_image_map
+    >>> from farside.ground import Ground
+    >>> from farside.mission import load_mission
+    >>> ground = Ground(load_mission("chang-e-6"), seed=3)
+    >>> spec = MapSpec(levels=(LevelSpec(7, (-2500.0, 2500.0), 2500.0),))  # 5 km, cells of 12.8 m
+    >>> build_image_map(ground, spec, seed=3).image_map.save("site.map.npz")
+    >>> ImageMap.load("site.map.npz").levels[0].cell_m
     12.8
     """
 

@@ -26,13 +26,13 @@ class PredictedMotion:
     Attributes
     ----------
     axes_i, axes_j : (3, 3) array
-        Rows: the camera's x, y and z in the site frame at image i and j.
+        Rows: the camera's x, y and z in the site frame at image i and j [-].
     displacement_m : (3,) array
         Of the camera from i to j, site frame [m].
     height_m : float
         Of the camera at i above the plane of the ground, along its normal [m].
     normal_site : (3,) array
-        Unit normal of the plane.
+        Unit normal of the plane [-].
     sigma_px : float
         Deviation of a predicted place in image j, each axis [px].
     relief_px : float

@@ -96,10 +96,30 @@ class TrnMatcher(TakenBy):
 
     Examples
     --------
-    >>> matcher = TrnMatcher(image_map, camera)  # doctest: +SKIP
-    >>> view = CameraView.of(camera, r_site, q_site_body)  # doctest: +SKIP
-    >>> matcher.match(image, view, covariance, sun_site).code  # doctest: +SKIP
-    <TrnCode.FIX: 0>
+    >>> import numpy as np
+    >>> from farside.flight.image_map import LevelSpec, MapSpec, build_image_map
+    >>> from farside.ground import Ground
+    >>> from farside.mission import load_mission
+    >>> from farside.mission.camera import Camera
+    >>> from farside.sensors.camera import take_picture
+    >>> from farside.sensors.viewpoint import Pose
+    >>> from farside.vision.view import CameraView
+    >>> ground = Ground(load_mission("chang-e-6"), seed=3)
+    >>> spec = MapSpec(levels=(LevelSpec(7, (-2500.0, 2500.0), 2500.0),))  # 5 km, cells of 12.8 m
+    >>> image_map = build_image_map(ground, spec, seed=3).image_map
+    >>> camera = Camera(name="lcam", pixels=(384, 384))
+    >>> sun_site = np.array([0.6, 0.5, 0.62]) / np.linalg.norm([0.6, 0.5, 0.62])
+    >>> q_site_body = (1.0, 0.0, 0.0, 0.0)  # upright
+    >>> true = Pose((0.0, 0.0, 2990.0), q_site_body)
+    >>> image = take_picture(ground, camera, true, sun_site, key=None).image
+
+    The estimate is 36 m off across:
+
+    >>> view = CameraView.of(camera, (30.0, -20.0, 3000.0), q_site_body)
+    >>> covariance = np.diag([100.0, 100.0, 30.0, 1e-3, 1e-3, 1e-3]) ** 2  # [m^2, rad^2]
+    >>> found = TrnMatcher(image_map, camera).match(image, view, covariance, sun_site)
+    >>> found.code.name, len(found.matches) > 100
+    ('FIX', True)
     """
 
     image_map: ImageMap

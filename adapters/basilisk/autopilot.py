@@ -104,6 +104,25 @@ class AutopilotModule(Uncopied, NumbaModel):  # type: ignore[misc]
     ValueError
         At Basilisk's Reset, where scStateInMsg or massInMsg is not linked, or the module's task
         misses ticks.
+
+    References
+    ----------
+    .. [1] Kenneally, P. W., Piggott, S. and Schaub, H., "Basilisk: a flexible, scalable and
+       modular astrodynamics simulation framework", Journal of Aerospace Information Systems
+       17(9), 2020.
+
+    Examples
+    --------
+    >>> from Basilisk.simulation import spacecraft
+    >>> from farside.adapters.basilisk import AutopilotModule
+    >>> from farside.mission import load_mission
+    >>> module = AutopilotModule(load_mission("chang-e-6"))
+    >>> module.autopilot.retarget((0.0, 0.0, 0.0))  # land at the site itself
+    >>> craft = spacecraft.Spacecraft()
+    >>> module.scStateInMsg.subscribeTo(craft.scStateOutMsg)
+    >>> module.massInMsg.subscribeTo(craft.scMassOutMsg)
+    >>> module.scStateInMsg.isLinked(), module.autopilot.names[0]
+    (True, 'braking')
     """
 
     _instead = (

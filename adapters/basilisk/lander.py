@@ -81,6 +81,18 @@ class BasiliskLander(Uncopied):
         Basilisk's simulation, where modules may be added before `fly`.
     module : AutopilotModule
         Our autopilot.
+
+    Examples
+    --------
+    >>> from farside.adapters.basilisk import BasiliskLander
+    >>> from farside.mission import load_mission
+    >>> lander = BasiliskLander(load_mission("chang-e-6"))
+    >>> lander.advance(ticks=100)  # a second
+    >>> f"{lander.module.autopilot.command['thrust_n'][0]:.0f} N"
+    '6782 N'
+    >>> landed = lander.fly()
+    >>> f"{landed.time_s:.1f} s, {landed.propellant_kg:.1f} kg, {-landed.v_site[2]:.1f} m/s down"
+    '807.5 s, 1826.8 kg, 2.8 m/s down'
     """
 
     _instead = "Basilisk's simulation cannot be; make another lander of the mission"
@@ -139,7 +151,13 @@ class BasiliskLander(Uncopied):
         return craft
 
     def advance(self, ticks: int) -> None:
-        """Fly so many ticks of 10 ms more."""
+        """Fly so many ticks of 10 ms more.
+
+        Parameters
+        ----------
+        ticks : int
+            0 or more.
+        """
         ticks = whole_number("ticks", ticks, 0, 10**9)
         if self.ticks < 0:
             self.ticks = 0

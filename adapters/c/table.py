@@ -74,6 +74,7 @@ def mission_c(mission: Mission, *, header: bool = True, name: str = NAME) -> str
 
     Examples
     --------
+    >>> from farside.adapters.c import mission_c
     >>> from farside.mission import load_mission
     >>> text = mission_c(load_mission("chang-e-6"), name="six")
     >>> "farside_table six_table" in text and "farside_estimate six_start" in text

@@ -45,8 +45,21 @@ def add_binaries(fmu: str | Path, folder: str | Path) -> list[str]:
 
     Examples
     --------
-    >>> add_binaries("fmu/chang-e-6-lander.fmu", "build/cross/fmu")  # doctest: +SKIP
-    ['aarch64-linux', 'linux64', 'win64']
+    >>> import shutil
+    >>> from pathlib import Path
+    >>> import farside.adapters.fmi
+    >>> from farside.adapters.fmi import add_binaries, export_fmu
+    >>> from farside.mission import load_mission
+    >>> fmu = export_fmu(load_mission("chang-e-6"), "fmu", kind="autopilot", flat=True)
+
+    What `make cross` writes; here this machine's library stands in for one of Windows:
+
+    >>> built = Path("build/cross/fmu/x86_64-windows")
+    >>> built.mkdir(parents=True)
+    >>> ours = Path(farside.adapters.fmi.__file__).with_name("autopilot-2.so")
+    >>> _ = shutil.copy(ours, built / "autopilot-2.dll")
+    >>> add_binaries(fmu, "build/cross/fmu")
+    ['linux64', 'win64']
     """
     path = Path(fmu)
     files = files_of(path)

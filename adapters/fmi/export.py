@@ -40,6 +40,7 @@ from farside.mission.integers import seed_number, whole_number
 from farside.mission.writing import cannot_write, write_whole
 from farside.terrain import FootprintError
 
+#: What an FMU can be.
 KINDS: tuple[Kind, ...] = ("autopilot", "lander", "avoidance", "navigation")
 #: The head of resources/model.bin (c/instance.c): mark, version, kind, bytes, CRC-32, number of
 #: parameters, token.
@@ -60,10 +61,24 @@ class FmuError(FarsideError):
 def fmu_name(mission: Mission, kind: Kind) -> str:
     """Return the file name of an FMU.
 
+    Parameters
+    ----------
+    mission : Mission
+        That it flies.
+    kind : {"autopilot", "lander", "avoidance", "navigation"}
+        What it is.
+
     Returns
     -------
     str
-        Such as chang-e-6-lander.fmu.
+        In the folder given to `export_fmu`.
+
+    Examples
+    --------
+    >>> from farside.adapters.fmi import fmu_name
+    >>> from farside.mission import load_mission
+    >>> fmu_name(load_mission("chang-e-6"), "lander")
+    'chang-e-6-lander.fmu'
     """
     return f"{mission.name}-{kind}.fmu"
 
@@ -116,6 +131,20 @@ def export_fmu(
     MissionError
         When dispersed keys break a rule together at this seed, or a fault cannot be read or can
         never happen.
+
+    References
+    ----------
+    .. [1] Modelica Association, "Functional Mock-up Interface Specification", versions 2.0.4
+       and 3.0.1, 2022.
+
+    Examples
+    --------
+    >>> import zipfile
+    >>> from farside.adapters.fmi import export_fmu
+    >>> from farside.mission import load_mission
+    >>> fmu = export_fmu(load_mission("chang-e-6"), "fmu", kind="autopilot", fmi=3, flat=True)
+    >>> sorted(zipfile.ZipFile(fmu).namelist())[1:]
+    ['modelDescription.xml', 'resources/model.bin']
     """
     if kind not in KINDS:
         raise FmuError(f"an FMU is one of {', '.join(KINDS)}, not {kind!r}")

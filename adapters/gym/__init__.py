@@ -16,6 +16,7 @@ from farside.adapters.gym.learned import LearnedPolicy, PolicyError, load_policy
 from farside.adapters.gym.setup import Ending, Scenario
 from farside.adapters.gym.vector import LunarLandingVector
 
+#: Its name in Gymnasium's registry.
 ENV_ID = "farside/LunarLanding-v0"
 
 if ENV_ID not in gymnasium.registry:

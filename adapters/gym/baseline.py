@@ -25,11 +25,20 @@ class Scores:
     Parameters
     ----------
     returns : ndarray, (episodes,)
-        Rewards of each episode, shaping included.
+        Rewards of each episode, shaping included [-].
     scores : ndarray, (episodes,)
-        The same without the shaping.
+        The same without the shaping [-].
     infos : tuple of dict
         The facts of each end.
+
+    Examples
+    --------
+    >>> from farside.adapters.gym import LunarLanding, fly_autopilot
+    >>> scores = fly_autopilot(LunarLanding(), episodes=2, seed=0)
+    >>> scores.landed, scores.scores.shape
+    (1.0, (2,))
+    >>> f"{scores.mean('propellant_kg'):.0f} kg"
+    '142 kg'
     """
 
     returns: NDArray[np.float64]
@@ -43,6 +52,11 @@ class Scores:
 
     def mean(self, fact: str) -> float:
         """Return the mean of one fact over all episodes.
+
+        Parameters
+        ----------
+        fact : str
+            Such as "propellant_kg" or "miss_m".
 
         Returns
         -------
@@ -58,6 +72,7 @@ def fly_policy(env: LunarLanding, policy: Policy, *, episodes: int, seed: int = 
     Parameters
     ----------
     env : LunarLanding
+        With the actions and observations that the policy knows.
     policy : callable
         From an observation to an action.
     episodes, seed : int
@@ -66,6 +81,16 @@ def fly_policy(env: LunarLanding, policy: Policy, *, episodes: int, seed: int = 
     Returns
     -------
     Scores
+        Of each episode.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.adapters.gym import Ending, LunarLanding, fly_policy
+    >>> off = np.array([-1.0, 0.0, 0.0, 0.0], np.float32)  # engine and thrusters off
+    >>> fallen = fly_policy(LunarLanding(), lambda observed: off, episodes=1, seed=0)
+    >>> fallen.landed, Ending(fallen.infos[0]["ending"]).name
+    (0.0, 'CRASHED')
     """
 
     def begin(observed: NDArray[np.float32]) -> Policy:
@@ -87,11 +112,19 @@ def fly_autopilot(env: LunarLanding, *, episodes: int, seed: int = 0) -> Scores:
     Returns
     -------
     Scores
+        Of each episode.
 
     Raises
     ------
     ValueError
         For an environment of other actions.
+
+    Examples
+    --------
+    >>> from farside.adapters.gym import LunarLanding, fly_autopilot
+    >>> flown = fly_autopilot(LunarLanding(ground="synthetic"), episodes=1, seed=0)
+    >>> flown.landed, f"{flown.mean('miss_m'):.2f} m"
+    (1.0, '0.02 m')
     """
     scenario = env.world.scenario
     if scenario.action != "torque" or scenario.frame_skip != 1:

@@ -58,10 +58,16 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from farside.adapters.gym import LunarLanding
     >>> env = LunarLanding(render_mode="rgb_array")
     >>> observed, _ = env.reset(seed=0)
     >>> env.render().shape
     (480, 640, 3)
+    >>> action = np.array([1.0, 0.0, 0.0, 0.0], np.float32)  # full thrust, no torque
+    >>> observed, reward, terminated, truncated, info = env.step(action)
+    >>> observed.shape, terminated, truncated
+    ((16,), False, False)
     """
 
     metadata: dict[str, Any] = rendered(None, 1)
@@ -145,6 +151,12 @@ class LunarLanding(Copied, gymnasium.Env[NDArray[np.float32], NDArray[np.float32
 
         Outside [-1, 1] it is held at the bounds; one with a NaN is no command: engine and
         thrusters off, or in target mode engine off and the attitude held.
+
+        Parameters
+        ----------
+        action : ndarray, (4,) or (3,), float32
+            Throttle and torque about body x, y, z, or a thrust acceleration east, north, up; each
+            of its most (docs/integrate/gymnasium.md) [-].
 
         Returns
         -------

@@ -216,12 +216,26 @@ def load_policy(path: str | Path | None = None) -> LearnedPolicy:
     Returns
     -------
     LearnedPolicy
+        Ready to fly.
 
     Raises
     ------
     PolicyError
         For a file that is none, too large, or holds other things than six arrays of numbers.
         Nothing is unpickled.
+
+    References
+    ----------
+    .. [1] Schulman, J., Wolski, F., Dhariwal, P., Radford, A. and Klimov, O., "Proximal policy
+       optimization algorithms", arXiv 1707.06347, 2017.
+
+    Examples
+    --------
+    >>> from farside.adapters.gym import LunarLanding, load_policy
+    >>> policy = load_policy()
+    >>> observed, _ = LunarLanding(**policy.choices).reset(seed=0)
+    >>> policy(observed).shape  # a thrust acceleration: east, north, up
+    (3,)
     """
     file = SHIPPED if path is None else Path(path)
     try:

@@ -109,6 +109,21 @@ class Scenario:
     faults : sequence of Fault or str
         What fails in every episode: of engine, thrusters and legs, from a time or below a height,
         as "engine weak 0.8 from 10 s" (docs/faults.md).
+
+    References
+    ----------
+    .. [1] Ng, A. Y., Harada, D. and Russell, S., "Policy invariance under reward
+       transformations: theory and application to reward shaping", ICML, 1999.
+
+    Examples
+    --------
+    >>> from farside.adapters.gym import Scenario
+    >>> Scenario(action="target", frame_skip=50).max_time_s is None  # 300 s from the approach
+    True
+    >>> Scenario(action="jump")
+    Traceback (most recent call last):
+        ...
+    ValueError: action 'jump': choose one of torque, target
     """
 
     mission: str | Mission = "chang-e-6"

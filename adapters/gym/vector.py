@@ -43,6 +43,21 @@ class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
         "rgb_array" lets `render` draw every lander from the side.
     **choices
         The members of `Scenario`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.adapters.gym import LunarLanding, LunarLandingVector
+    >>> many = LunarLandingVector(3)
+    >>> observed, _ = many.reset(seed=5)
+    >>> action = np.zeros((3, 4), np.float32)
+    >>> observed, rewards, terminated, truncated, info = many.step(action)
+    >>> observed.shape, rewards.shape, bool(terminated.any())
+    ((3, 16), (3,), False)
+    >>> one = LunarLanding()  # that of seed 5 + 2 is number 2
+    >>> _ = one.reset(seed=7), one.step(action[2])
+    >>> bool((one.truth == many.truth(2)).all())
+    True
     """
 
     def __init__(
@@ -135,6 +150,11 @@ class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
     ) -> tuple[Array, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
         """Step every environment under its action, (num_envs, 4 or 3).
 
+        Parameters
+        ----------
+        actions : ndarray, (num_envs, 4 or 3), float32
+            As of `LunarLanding.step`, a row each.
+
         Returns
         -------
         observed : ndarray, (num_envs, 16), float32
@@ -174,6 +194,11 @@ class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
 
     def truth(self, i: int) -> NDArray[np.float64]:
         """Return the exact state of environment i.
+
+        Parameters
+        ----------
+        i : int
+            From 0.
 
         Returns
         -------

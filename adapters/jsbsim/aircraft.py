@@ -185,11 +185,32 @@ def aircraft_xml(mission: Mission, *, j2: bool = False) -> str:
 def write_aircraft(mission: Mission, folder: str | Path, *, j2: bool = False) -> Path:
     """Write a mission's lander for JSBSim: aircraft/lander/lander.xml and engine/ in a folder.
 
+    Parameters
+    ----------
+    mission : Mission
+        Vehicle and site.
+    folder : path
+        JSBSim's root; made if it is not there.
+    j2 : bool
+        Whether the Moon is flattened; else a point mass.
+
     Returns
     -------
     Path
         The aircraft file. Set `atmosphere/override/pressure` to 0 before `run_ic`: JSBSim keeps
         the Earth's air on other planets, and its nozzle loses pressure times area.
+
+    References
+    ----------
+    .. [1] Berndt, J. S., "JSBSim: an open source flight dynamics model in C++", AIAA 2004-4923,
+       2004.
+
+    Examples
+    --------
+    >>> from farside.adapters.jsbsim import write_aircraft
+    >>> from farside.mission import load_mission
+    >>> write_aircraft(load_mission("chang-e-6"), "jsbsim").as_posix()
+    'jsbsim/aircraft/lander/lander.xml'
     """
     folder = Path(folder)
     engine = mission.vehicle.engine

@@ -132,6 +132,7 @@ class JsbsimLander(Uncopied):
     Parameters
     ----------
     mission : Mission
+        Vehicle and site.
     first : IdealStart
         Where it starts.
     rate_hz : int
@@ -145,6 +146,24 @@ class JsbsimLander(Uncopied):
     ------
     ModuleNotFoundError
         Without JSBSim.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from farside.adapters.jsbsim import JsbsimLander
+    >>> from farside.flight.ideal import ideal_start
+    >>> from farside.guidance import Autopilot
+    >>> from farside.mission import load_mission
+    >>> mission = load_mission("chang-e-6")
+    >>> autopilot = Autopilot(mission)
+    >>> autopilot.retarget((0.0, 0.0, 0.0))
+    >>> lander = JsbsimLander(mission, ideal_start(mission, autopilot))
+    >>> for tick in range(100):  # the first second of braking
+    ...     lander.observe(autopilot.estimate)
+    ...     lander.obey(autopilot.tick(tick))
+    >>> f"{lander.thrust_n:.0f} N"  # of 7500: the engine has a lag
+    '6686 N'
+    >>> lander.step(0.0, np.zeros(3))  # or by hand: engine off, no torque
     """
 
     _instead = "JSBSim's executive cannot be; make another lander of the mission and the start"
@@ -222,7 +241,13 @@ class JsbsimLander(Uncopied):
         return self._taps.thrust_n
 
     def observe(self, estimate: NDArray[np.void]) -> None:
-        """Write JSBSim's state into estimate[0], as perfect sensors would."""
+        """Write JSBSim's state into estimate[0], as perfect sensors would.
+
+        Parameters
+        ----------
+        estimate : structured ndarray, (1,), dtype `ESTIMATE`
+            Such as `Autopilot.estimate`.
+        """
         x, y, height = self._taps.observe(estimate)
         if self.ground is not None:
             u, v = self.ground.arcs_of(x, y)
@@ -233,7 +258,15 @@ class JsbsimLander(Uncopied):
             self._taps.level(height - level_m)
 
     def step(self, thrust_n: float, torque_nm: NDArray[np.float64]) -> None:
-        """Fly a tick of 10 ms under a command: thrust [N], torque (3,) [N m, our body axes]."""
+        """Fly a tick of 10 ms under a command.
+
+        Parameters
+        ----------
+        thrust_n : float
+            Of the engine [N].
+        torque_nm : ndarray, (3,)
+            Of the thrusters, body axes [N m].
+        """
         x, y, z = torque_nm.tolist()
         self._taps.step(thrust_n, x, y, z)
 
@@ -273,6 +306,7 @@ def land_in_jsbsim(
     Parameters
     ----------
     mission : Mission
+        Vehicle, site and phases.
     rate_hz, ground, j2
         As of `JsbsimLander`.
     settle_s : float
@@ -289,6 +323,16 @@ def land_in_jsbsim(
         For a rate that is no multiple of 100, or settle_s that is no time.
     RuntimeError
         If JSBSim gives up or the lander has not come down within half an hour.
+
+    Examples
+    --------
+    >>> from farside.adapters.jsbsim import land_in_jsbsim
+    >>> from farside.mission import load_mission
+    >>> landing = land_in_jsbsim(load_mission("chang-e-6"))
+    >>> f"{landing.time_s:.1f} s, {landing.propellant_kg:.1f} kg"
+    '807.5 s, 1826.9 kg'
+    >>> f"{-landing.v_site[2]:.1f} m/s down"
+    '2.8 m/s down'
     """
     if not 0.0 <= settle_s <= 3600.0:
         raise ValueError(f"settle_s {settle_s}: give 0 to 3600 s")

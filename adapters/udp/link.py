@@ -11,13 +11,14 @@ import math
 import secrets
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import Enum
 from struct import Struct
 
 import numpy as np
 
 from farside.adapters.udp import packets
+from farside.adapters.udp.counters import Counters
 from farside.adapters.udp.navigate import Navigation
 from farside.adapters.udp.packets import AimFlag, Code, CommandFlag, Kind
 from farside.adapters.udp.scan import Scans
@@ -59,44 +60,6 @@ class LinkState(Enum):
     SAFE = "safe"  # its host is silent: it flies level by itself
 
 
-@dataclass
-class Counters:
-    """What came and what became of it."""
-
-    received: int = 0
-    hellos: int = 0
-    flown: int = 0
-    aims: int = 0
-    stops: int = 0
-    repeated: int = 0  # answered again, not flown again
-    missed_ticks: int = 0  # between the states that came
-    bad_input: int = 0  # states that no lander of ours can be in: last command held
-    foreign: int = 0  # not ours, or no request: no answer
-    size: int = 0
-    version: int = 0
-    checksum: int = 0
-    busy: int = 0
-    session: int = 0
-    stale: int = 0
-    tick: int = 0
-    number: int = 0
-    phase: int = 0
-    pending: int = 0
-    scan: int = 0
-    navigation: int = 0
-    scans: int = 0
-    chunks: int = 0
-    decisions: int = 0
-    estimates: int = 0
-    dropped_scans: int = 0
-    unanswered: int = 0  # refusals beyond the rate
-    unsent: int = 0  # answers that the network did not take
-    silences: int = 0  # longer than a command is held
-    timeouts: int = 0  # sessions that ended so
-    plans: int = 0
-    slowest_us: int = 0  # from a state to its command
-
-
 class Link(Uncopied):
     """One autopilot that answers packets: at most one host, nothing that grows.
 
@@ -116,6 +79,24 @@ class Link(Uncopied):
         When no braking flight reaches the mission's first gate.
     ServeError
         On a machine that is not little-endian, for which nothing here was tried.
+
+    Examples
+    --------
+    A host that begins a flight, without a network between:
+
+    >>> from farside.adapters.udp import Link, packets
+    >>> from farside.mission import load_mission
+    >>> link = Link(load_mission("chang-e-6"), timeout_s=2.0)
+    >>> hello = packets.write(packets.Kind.HELLO, 0, 1, 0, 77, packets.ANEW, b"")
+    >>> welcome = link.handle(hello, peer=("127.0.0.1", 47101), now_s=0.0)
+    >>> packets.Kind(packets.read_header(welcome).kind).name, link.state.name
+    ('WELCOME', 'FLYING')
+    >>> link.glance(0.5)  # the host is silent: longer than a command is held
+    >>> link.state.name
+    'SAFE'
+    >>> link.glance(2.5)
+    >>> link.state.name, link.counters.timeouts
+    ('IDLE', 1)
     """
 
     _instead = "it stands for one session with one host; copy or pickle its `autopilot`"
@@ -237,7 +218,13 @@ class Link(Uncopied):
         return packets.seal(Kind.ESTIMATE, head.session, head.sequence, head.tick, body)
 
     def glance(self, now_s: float) -> None:
-        """Look at the clock: a silent host is on its own, and a long silence ends its session."""
+        """Look at the clock: a silent host is on its own, and a long silence ends its session.
+
+        Parameters
+        ----------
+        now_s : float
+            A clock that never goes back [s].
+        """
         if self.state is LinkState.IDLE:
             return
         self.scans.glance(now_s)

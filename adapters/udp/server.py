@@ -16,6 +16,13 @@ from farside.adapters.udp.link import GLANCE_S, Link, ServeError
 def open_socket(host: str, port: int) -> socket.socket:
     """Bind a UDP socket.
 
+    Parameters
+    ----------
+    host : str
+        Name or address of this machine; "127.0.0.1" is heard by nobody else.
+    port : int
+        0 to 65535; 0 takes one that is free.
+
     Returns
     -------
     socket
@@ -25,6 +32,13 @@ def open_socket(host: str, port: int) -> socket.socket:
     ------
     ServeError
         Where the address is none, not this machine's, or in use.
+
+    Examples
+    --------
+    >>> from farside.adapters.udp import open_socket
+    >>> with open_socket("127.0.0.1", 0) as opened:
+    ...     opened.getsockname()[0], opened.getblocking()
+    ('127.0.0.1', False)
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
@@ -47,10 +61,26 @@ def serve(link: Link, opened: socket.socket, between: Callable[[], bool]) -> Non
     Parameters
     ----------
     link : Link
+        What answers.
     opened : socket
         Bound, not blocking.
     between : callable
         Called between packets, and at least every 50 ms; True ends the loop.
+
+    Examples
+    --------
+    >>> import socket
+    >>> from farside.adapters.udp import Link, open_socket, packets, serve
+    >>> from farside.mission import load_mission
+    >>> link = Link(load_mission("chang-e-6"))
+    >>> hello = packets.write(packets.Kind.HELLO, 0, 1, 0, 77, packets.ANEW, b"")
+    >>> with open_socket("127.0.0.1", 0) as opened, socket.socket(type=socket.SOCK_DGRAM) as host:
+    ...     host.settimeout(5.0)
+    ...     sent = host.sendto(hello, opened.getsockname())
+    ...     serve(link, opened, between=lambda: link.counters.received == 1)
+    ...     answer = host.recv(2048)
+    >>> packets.Kind(packets.read_header(answer).kind).name, len(answer) <= len(hello)
+    ('WELCOME', True)
     """
     counters = link.counters
     room = bytearray(packets.LARGEST + 1)  # a byte more, to see that a packet is too long

@@ -2,6 +2,7 @@ r"""What the site needs beyond Sphinx: numbered equations, and links that leave 
 
 - A display equation with `\tag{3.4}` can be pointed at: `(3.4)` in the text of a theory page links
   to it. The tag is written by hand, so that a kernel's comment may cite it and GitHub shows it.
+- A theory page ends with the files that compute its equations (`equations.py`).
 - Links to README.md lead to the landing page.
 """
 
@@ -15,13 +16,16 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import equations
 import public_names
+import record_tables
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 
+LOGGER = logging.getLogger(__name__)
 TAG = re.compile(r"\\tag\{(\d+\.\d+)\}")
-CITED = re.compile(r"\((\d+\.\d+)\)")
 HOME = re.compile(r"\]\((?:\.\./)+README\.md(?:#[\w-]+)?\)")
 
 
@@ -52,7 +56,7 @@ class Citations(SphinxPostTransform):
         for text in list(self.document.findall(nodes.Text)):
             if isinstance(text.parent, nodes.math | nodes.math_block | nodes.literal):
                 continue
-            parts = CITED.split(text.astext())
+            parts = equations.NUMBER.split(text.astext())
             if len(parts) == 1:
                 continue
             made: list[nodes.Node] = []
@@ -76,16 +80,27 @@ def lead_home(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = HOME.sub("](" + "../" * docname.count("/") + "index.md)", source[0])
 
 
+def add_files(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Have a theory page end with the files that compute its equations."""
+    if docname.startswith("theory/"):
+        source[0] += "\n\n" + equations.table(Path(str(app.env.doc2path(docname))))
+
+
 def merge(app: Sphinx, env: Any, docnames: set[str], other: Any) -> None:
     """Take over what another process read."""
     mine: dict[str, str] = env.__dict__.setdefault("farside_equations", {})
     mine.update(getattr(other, "farside_equations", {}))
 
 
-def skip(app: Sphinx, what: str, name: str, held: Any, skipped: bool, options: Any) -> bool:
-    """Leave out what has no text of its own: fields stand in the table of their class."""
+def skip(app: Sphinx, what: str, name: str, held: Any, skipped: bool, options: Any) -> bool | None:
+    """Leave out members of a class without a text of their own: fields stand in its table.
+
+    A name of a module is asked for with its own kind, a member of a class with "class".
+    """
     if name.startswith("_"):
-        return True
+        return name != "__version__"
+    if what != "class" or inspect.isclass(held):
+        return None
     if isinstance(held, enum.Enum):
         return False
     return not (inspect.isroutine(held) or isinstance(held, property)) or not held.__doc__
@@ -96,6 +111,23 @@ def constants(app: Sphinx, what: str, name: str, held: Any, options: Any, lines:
     if what == "data":
         module, _, short = name.rpartition(".")
         lines[:] = [*public_names.constant_text(module, short).splitlines(), ""]
+
+
+def schema_fields(
+    app: Sphinx, what: str, name: str, held: Any, options: Any, lines: list[str]
+) -> None:
+    """Put the fields of a mission file's table before the examples, from its schema."""
+    if what == "class" and inspect.isclass(held) and record_tables.in_schema(held):
+        at = lines.index("Examples") if "Examples" in lines else len(lines)
+        lines[at:at] = [*record_tables.of_schema(held), ""]
+
+
+def look_for_pages(app: Sphinx, env: Any) -> list[str]:
+    """Warn of a public name that has no page."""
+    for each in public_names.public():
+        if f"api/generated/{each.full}" not in env.found_docs:
+            LOGGER.warning("%s has no page in the API reference", each.full)
+    return []
 
 
 def copy_mathjax(app: Sphinx, failure: Exception | None) -> None:
@@ -118,10 +150,13 @@ def fly_replay(app: Sphinx, failure: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect all that to Sphinx."""
     app.connect("source-read", lead_home)
+    app.connect("source-read", add_files)
     app.connect("doctree-read", number)
     app.connect("env-merge-info", merge)
     app.connect("autodoc-skip-member", skip)
     app.connect("autodoc-process-docstring", constants, priority=100)
+    app.connect("autodoc-process-docstring", schema_fields, priority=100)
+    app.connect("env-updated", look_for_pages)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", fly_replay)
     app.add_post_transform(Citations)

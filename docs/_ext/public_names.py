@@ -37,6 +37,13 @@ PACKAGES = (
     "farside.scenes",
     "farside.campaign",
     "farside.report",
+    "farside.adapters.c",
+    "farside.adapters.fmi",
+    "farside.adapters.udp",
+    "farside.adapters.gym",
+    "farside.adapters.jsbsim",
+    "farside.adapters.basilisk",
+    "farside.cli.main",
 )
 
 #: What cannot be shown in a few lines that run, and why.

@@ -49,7 +49,10 @@ cdef inline Vec3 gravity(const Moon* moon, Vec3 p_site) noexcept nogil:
 
 
 cdef inline Vec3 gravity_and_frame_acceleration(const Moon* moon, Vec3 r, Vec3 v) noexcept nogil:
-    """g(r) - 2 w x v - w x (w x r_c) [m/s^2, site]: what acts on a free body in the site frame."""
+    """g(r) - 2 w x v - w x (w x r_c) [m/s^2, site]: what acts on a free body in the site frame.
+
+    theory (1.1), solved for r''.
+    """
     cdef Vec3 w = moon.omega_site
     cdef Vec3 rc = vec(r.x, r.y, r.z + moon.radius_m)
     # - w x (w x r_c) = (w.w) r_c - (w.r_c) w

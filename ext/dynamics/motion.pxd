@@ -7,7 +7,7 @@ body, r_c that place from the Moon's centre, and A the specific force there:
     v' = g(r) + g_t + R A - 2 w x v - w x (w x r_c)     g_t of a table: all beyond J2 and C22
     q' = (q omega_body - w q) / 2           since omega_site = R omega_body - w
 
-These are theory (1.2) and (1.3) of docs/theory/motion.md.
+These are theory (1.2), whose turning terms are those of theory (1.1), and theory (1.3).
 
 Masses m_i of liquid at rho_i = (x_i, y_i, z_i) from r feel f_i along x and y (slosh.pxd) and are
 held along z by N_i = m_i (A + omega' x rho_i + omega x (omega x rho_i) + 2 omega x s_i')_z; all

@@ -9,8 +9,7 @@ Symbols, over a step of length T:
     G       gradient of gravity, -(GM / r^3) (I - 3 u u')  [1/s^2]  theory (7.2)
 
 The error state (state.pxd) obeys x' = F x + w (Sola 2017, ch. 7, errors in the global frame;
-Titterton & Weston 2004, ch. 12; theory (7.3), (7.4) and, over the step, (7.5)), integrated over
-the step:
+Titterton & Weston 2004, ch. 12; theory (7.3) and (7.4)), integrated over the step, theory (7.5):
 
     B = G T x_r - 2 T [w x] x_v - [dV x] x_theta - D x_ba - D (f x_mount) + s T x_g (1)
     x_v     <-  x_v + B

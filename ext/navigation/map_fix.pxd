@@ -5,7 +5,7 @@
 is where the lander stood on its own map at the time tag, horizontally, with a covariance whose
 principal axes are a and b. Along each of them
 
-    nu = a . (z - r - tie - off),    R = var_a
+    nu = a . (z - r + tie + off),    R = var_a
     H = a on r, -a on the tie, -h a' B on tau                                    (2)
 
 theory (7.15), with tau the turn of the lidar's mounting, h the estimated height and B body x and

@@ -160,7 +160,9 @@ cdef inline void assess_legs(
     """Join the legs to probability and bound of the discs.
 
         l = P(slope) P(rise),   d l + rho sqrt(d (1 - d) l (1 - l)),
-        1 - bound = that of the disc + N exp(-(a / (tilt worst))^2 / 2) + M Q(b / (lift worst)).
+        1 - bound = that of the disc + N exp(-(a / (tilt worst))^2 / 2) + M Q(b / (lift worst)),
+
+    the right side of theory (8.6).
 
     Where the touchdown has errors of its own, their squares come to those of the noise:
 

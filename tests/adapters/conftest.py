@@ -16,7 +16,8 @@ def one_link():
 @pytest.fixture
 def link(one_link):
     """Return a link as new; planning the braking again would only take time."""
-    from farside.adapters.udp.link import REFUSALS_PER_S, Counters
+    from farside.adapters.udp.counters import Counters
+    from farside.adapters.udp.link import REFUSALS_PER_S
 
     one_link.autopilot.core.reset()
     one_link._end()

@@ -13,6 +13,9 @@ namespace, shell line by line, a TOML block as a mission file that is like anoth
     <!-- like: MISSION -->       what a TOML block takes the rest from, other than Chang'e 6
     <!-- save: FILE -->          it is written to a file that a later block takes
     <!-- status: 1 0 -->         what its commands end with, each, where that is not 0
+    <!-- run as: COMMANDS -->    in its stead, line for line the same programs with fewer cases
+    <!-- background: TEXT -->    its one command goes on until the page ends, once it has said that,
+                                 and ends with 0 when interrupted
 
 Blocks of text, output and usage are no code: ```text, or none of the languages below.
 """
@@ -22,6 +25,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import textwrap
@@ -31,7 +35,8 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = {"python", "sh", "toml", "c", "cython", "yaml", "xml"}
-COMMENT = r"[ ]*<!--\s*(?:not run|slow|run first|run after|needs|status|like|save)\b.*?-->\s*"
+MARKS = "not run|slow|run first|run after|run as|needs|status|like|save|background"
+COMMENT = rf"[ ]*<!--\s*(?:{MARKS})\b.*?-->\s*"
 BLOCK = re.compile(
     rf"^(?P<comments>(?:{COMMENT})*)"
     r"(?P<indent>[ ]*)```(?P<language>[\w+-]*)\n(?P<code>.*?)^[ ]*```[ ]*$",
@@ -83,6 +88,22 @@ def blocks_of(page: Path) -> list[Block]:
 
 def run_page(page: Path, blocks: list[Block]) -> int:
     """Run blocks in the current folder; the number that ran. An error names page and line."""
+    started: list[subprocess.Popen[str]] = []
+    try:
+        ran = _run_blocks(page, blocks, started)
+        for process in started:
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=30)
+            assert process.returncode == 0, f"{page.name}: {process.args} ended badly: {said}"
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate(timeout=30)
+    return ran
+
+
+def _run_blocks(page: Path, blocks: list[Block], started: list[subprocess.Popen[str]]) -> int:
+    """Run blocks; what goes on beside them is added to `started`."""
     names: dict[str, Any] = {"__name__": "__page__"}
     ran = 0
     for block in blocks:
@@ -95,6 +116,8 @@ def run_page(page: Path, blocks: list[Block]) -> int:
             _python(page, block.line, textwrap.dedent(block.marks["run first"]), names)
         if "save" in block.marks:
             Path(block.marks["save"].strip()).write_text(block.code, "utf-8")
+        elif "background" in block.marks:
+            started.append(_start(page, block))
         elif block.language == "python":
             _python(page, block.line, block.code, names)
         elif block.language == "sh":
@@ -114,13 +137,45 @@ def _python(page: Path, line: int, code: str, names: dict[str, Any]) -> None:
     exec(compile("\n" * line + code, str(page), "exec"), names)
 
 
+def _commands(code: str) -> list[str]:
+    """Return the lines that hold a command, each with what goes on behind a backslash."""
+    lines = re.sub(r"\\\n\s*", " ", code).splitlines()
+    return [line.strip() for line in lines if shlex.split(line, comments=True)]
+
+
+def _program(command: str) -> list[str]:
+    """Return what a command runs: its first word, or that of Python's module."""
+    words = shlex.split(command, comments=True)
+    return words[:3] if words[:2] == ["python", "-m"] else words[:2]
+
+
+def _start(page: Path, block: Block) -> subprocess.Popen[str]:
+    """Start a block's one command of farside, and wait for what it says when it is ready."""
+    (command,) = _commands(block.code)
+    name, *words = shlex.split(command, comments=True)
+    assert name == "farside", f"{page.name}:{block.line}: only farside goes on in the background"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "farside.cli", *words], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    due = block.marks["background"].strip()
+    if due not in said:
+        process.kill()
+        process.communicate()
+        raise AssertionError(f"{page.name}:{block.line}: said {said!r}, not {due!r}")
+    return process
+
+
 def _shell(page: Path, block: Block) -> None:
     """Run a block's commands; one that does not end with 0 is an error."""
     from farside.cli.main import main
 
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    lines = re.sub(r"\\\n\s*", " ", block.code).splitlines()
-    commands = [line for line in lines if shlex.split(line, comments=True)]
+    commands = _commands(block.code)
+    if "run as" in block.marks:
+        shown, commands = commands, _commands(block.marks["run as"])
+        assert [_program(c) for c in shown] == [_program(c) for c in commands], f"{page.name}"
     wanted = [int(word) for word in block.marks.get("status", "").split()] or [0] * len(commands)
     for command, due in zip(commands, wanted, strict=True):
         words = shlex.split(command, comments=True)

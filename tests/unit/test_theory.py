@@ -1,51 +1,52 @@
-"""The equation numbers of the theory manual, and the kernels that cite them."""
+"""The equation numbers of the theory manual, and the code that cites them."""
 
 import re
-from collections import Counter
+import sys
 
+import pytest
 from page_blocks import ROOT
 
-PAGES = sorted((ROOT / "docs" / "theory").glob("*.md"))
-TAGS = [tag for page in PAGES for tag in re.findall(r"\\tag\{([\d.]+)\}", page.read_text("utf-8"))]
-#: "theory (2.3)", and those that follow: "theory (2.3), (2.4) and (2.5)", "(7.11) to (7.13)".
-CITED = re.compile(r"theory((?:[ ,;]|and|to|\n#?|\(\d+\.\d+\))+)")
+sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+import equations
 
 
-def cited(text):
-    """Return the numbers that a text cites."""
-    return [n for run in CITED.findall(text) for n in re.findall(r"\((\d+\.\d+)\)", run)]
-
-
-def kernels():
-    paths = [p for p in (ROOT / "ext").rglob("*") if p.suffix in (".pxd", ".pxi", ".pyx")]
-    return {str(p.relative_to(ROOT)): cited(p.read_text("utf-8")) for p in paths}
-
-
-def test_numbers_run_through_each_chapter():
-    assert len(TAGS) > 60 and max(Counter(TAGS).values()) == 1
-    for page in PAGES:
-        found = re.findall(r"\\tag\{(\d+)\.(\d+)\}", page.read_text("utf-8"))
-        assert [int(k) for _, k in found] == list(range(1, len(found) + 1)), page.name
-        assert len({chapter for chapter, _ in found}) <= 1
-
-
-def test_what_a_kernel_cites_is_in_the_manual():
-    found = kernels()
-    wrong = {name: set(numbers) - set(TAGS) for name, numbers in found.items()}
-    assert not {name: gone for name, gone in wrong.items() if gone}
-    assert sum(map(bool, found.values())) > 20
-    # every chapter is cited
-    assert {n.split(".")[0] for numbers in found.values() for n in numbers} == set("123456789") | {
-        "10"
-    }
+def test_manual_and_code_agree():
+    """Numbers run through each chapter, each is cited, and what is cited is there."""
+    assert sum(len(equations.numbers(page)) for page in equations.pages()) > 70
+    assert sorted(equations.faults()) == []
 
 
 def test_what_a_page_cites_is_in_the_manual():
-    for page in PAGES:
+    known = {number for page in equations.pages() for number in equations.numbers(page)}
+    for page in equations.pages():
         numbers = re.findall(r"(?<![\d.])\((\d+\.\d+)\)", page.read_text("utf-8"))
-        assert set(numbers) <= set(TAGS), page.name
+        assert set(numbers) <= known, page.name
 
 
-def test_a_citation_is_read():
-    assert cited("theory (2.3), (2.4) and (2.5); (9.9)") == ["2.3", "2.4", "2.5", "9.9"]
-    assert cited("as (3) of theory, page (4.5)") == []
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("theory (2.3), (2.4) and (2.5); (9.9)", ["2.3", "2.4", "2.5", "9.9"]),
+        ("theory (7.9) to (7.11)", ["7.9", "7.10", "7.11"]),
+        ("# as theory (1.2)\n# and (1.3)", ["1.2", "1.3"]),
+        ("as (3) of theory, page (4.5)", []),
+    ],
+)
+def test_a_citation_is_read(text, numbers):
+    assert [number for number, _ in equations.cited(text)] == numbers
+
+
+def test_what_does_not_agree_is_told(tmp_path, monkeypatch):
+    """A number that nothing cites, one that is not there, one out of order."""
+    (tmp_path / "docs" / "theory").mkdir(parents=True)
+    (tmp_path / "ext").mkdir()
+    (tmp_path / "docs" / "theory" / "a.md").write_text("\\tag{1.1} \\tag{1.2}\n", "utf-8")
+    (tmp_path / "docs" / "theory" / "b.md").write_text("\\tag{2.2}\n", "utf-8")
+    (tmp_path / "ext" / "k.pxd").write_text("\n# theory (1.1), (2.2) and (3.1)\n", "utf-8")
+    monkeypatch.setattr(equations, "ROOT", tmp_path)
+    assert sorted(equations.faults()) == [
+        "a.md: no line of the code cites (1.2)",
+        "b.md: its equations are not numbered 1 to 1 of one chapter",
+        "ext/k.pxd:2: cites (3.1), which the manual does not have",
+    ]
+    assert "| `ext/k.pxd` | (1.1) |" in equations.table(tmp_path / "docs" / "theory" / "a.md")

@@ -10,7 +10,7 @@ none is believed the track goes on alone; without a track and without a reading 
 its sigma allows. Of a height and a level that disagree the higher counts: a cut-off too late costs
 a touchdown under thrust, one too early the lander. The row ends when
 
-    height + v_z (height_ticks - 1) dt <= exit_m
+    height + min(v_z, 0) (height_ticks - 1) dt <= exit_m
 
 (theory (6.2)) has held in height_ticks of the last height_window ticks: the lead takes out what
 the wait costs.

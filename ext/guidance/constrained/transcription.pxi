@@ -12,7 +12,8 @@
 #     z_0 = ln(1 - alpha rho_2 t), not below the tank's  glide     r_z cot(glide) >= |r_xy|
 #                                                        floor     r_z >= floor, or z_N >= ln(dry)
 #
-# theory (5.2) and (5.3) of docs/theory/constrained.md. Their column r+, v+, z+ is (5.1).
+# The left column is theory (5.3): the motion of theory (5.1), integrated exactly between nodes.
+# Least and most on the right are theory (5.2).
 #
 # Node by node these may be tightened (`IterateWorkspace.rise`, `more`, `held`), for what is between
 # nodes: see between_nodes.pxi. A held thrust keeps within a cone about `way` instead of the tilt's.

@@ -5,7 +5,8 @@ velocity (Lawden 1963). In local-level axes (up e_u, the plane's normal e_c, e_h
 the motion, u the speed upwards, w that forwards, r the distance from the centre) and where the
 range is free, that is p = p_h e_h + p_u e_u + p_c e_c. With rho the place from the Moon's centre,
 mu and omega its constant of gravity and its rotation, T / m the thrust's acceleration, and the
-costates (2) to (4) from the Hamiltonian of flight over a sphere that does not turn,
+costates (2) to (4) from the Hamiltonian, theory (2.2), of flight over a sphere that does not turn,
+theory (2.1),
 
     v'   = -mu rho / r^3 - 2 omega x v - omega x (omega x rho) + T / m p / |p|      (1)
     p_u' = -p_r - p_h w / r                                                         (2)
@@ -23,7 +24,7 @@ for them. Six unknowns
     x = (p_u, p_r, b0, b1, level, t_go), with p_h = 1 now,
 
 meet six conditions at the gate: its place (altitude, along, across) and its velocity (the same),
-theory (2.8). (1) to (5) are theory (2.7), (2.3), (2.4), (2.5) and (2.6) of docs/theory/braking.md.
+theory (2.8). (1) to (5) are theory (2.7), (2.3), (2.4), (2.5) and (2.6).
 The remaining flight is integrated by the classic Runge-Kutta, at constant mass flow;
 braking_newton.pxd solves for the unknowns.
 """

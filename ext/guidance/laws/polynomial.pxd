@@ -31,8 +31,9 @@ cdef inline Vec3 fractional_polynomial(
     a_T = gamma (kr / (2 gamma + 4) - 1) a_f + (gamma kr / (2 gamma + 4) - gamma - 1) g
         + (gamma + 1) / t_go (1 - kr / (gamma + 2)) (v_f - v) + kr / t_go^2 (r_f - r - v t_go)
 
-    with (r_f, v_f, a_f) the target, a_f its thrust acceleration. gamma = 1 with kr = 6 is
-    E-guidance, with kr = 12 Apollo's P64: theory (3.3) and (3.2). The caller keeps t_go positive.
+    theory (3.3), with (r_f, v_f, a_f) the target, a_f its thrust acceleration. gamma = 1 with
+    kr = 6 is E-guidance, theory (3.2), the one profile linear in time that meets both ends of
+    theory (3.1); with kr = 12 it is Apollo's P64. The caller keeps t_go positive.
     """
     cdef double half = kr / (2.0 * gamma + 4.0)
     cdef Vec3 zem = axpy(-t_go, v, sub(target.r, r))

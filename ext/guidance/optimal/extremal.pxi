@@ -1,21 +1,21 @@
 # Extremals of the fuel-optimal descent, and one Newton step towards them.
 #
 # A point mass under constant gravity g, thrust between rho_1 and rho_2 in any direction, mass flow
-# alpha times the thrust, comes from (r, v) to target and v_f in free time with least propellant.
-# By the maximum principle (Lawden 1963; Acikmese & Ploen 2007; Lu 2018) the thrust acts along the
-# primer vector, a straight line in time,
+# alpha times the thrust, comes from (r, v) to target and v_f in free time with least propellant:
+# theory (4.1). By the maximum principle, theory (4.2) (Lawden 1963; Acikmese & Ploen 2007; Lu
+# 2018), the thrust acts along the primer vector, a straight line in time,
 #
-#     p(t) = p_f + (t_f - t) q,
+#     p(t) = p_f + (t_f - t) q,                                                     theory (4.3)
 #
 # at full thrust up to t_1, least thrust up to t_2 and full thrust up to t_f, t_1 = 0 or
 # t_1 = t_2 = 0 being the special cases. With I = integral of rho / m p / |p| (t_f - t, 1) dt,
 #
 #     R = r + v t_f + g t_f^2 / 2 + I_1 = 0,     V = v + g t_f + I_2 - v_f = 0,
-#     H = q . v(t_2) + p(t_2) . g = 0            (the Hamiltonian, zero in free time),
+#     H = q . v(t_2) + p(t_2) . g = 0            (the Hamiltonian, zero in free time, theory (4.5)),
 #     E = q . integral of 1 / m p / |p| dt from t_1 to t_2 = 0       (the switching function is zero
 #                                                                   at both ends of the coast).
 #
-# R and V are theory (4.6), H is (4.7), E is (4.8) of docs/theory/optimal.md; theory (4.9), (4.10).
+# R and V are theory (4.6), H is theory (4.7), E is theory (4.8).
 #
 # Primers are meant up to a factor: axes are turned so that p_f has 1 along z, whatever z is. The
 # unknowns, in this order:
@@ -26,7 +26,7 @@
 # Lengths are in units of L, times in sqrt(L / g), masses in the mass at the start.
 #
 # Partials. With u = p / |p| and go = t_f - t, the change of u is (I - u u') / |p| times that of p,
-# and p changes by go with q, by 1 with p_f, by q with t_f. So with the moments
+# and p changes by go with q, by 1 with p_f, by q with t_f. So with the moments, theory (4.9),
 #
 #     K_j = integral of rho / m (I - u u') / |p| go^j dt,     d_rho = rho_2 - rho_1:
 #
@@ -45,7 +45,7 @@
 #     dE/dt_1 = alpha d_rho q . integral of 1 / m^2 u (coast) - q . u_1 / m_1
 #
 # where K_j is over the whole flight in (1) to (3), up to t_2 in (6), over the coast at thrust one
-# in (7).
+# in (7). (4) is theory (4.10).
 
 cdef struct Descent:        # scaled
     f64xN r[3]            # place less the target

@@ -7,7 +7,8 @@ convex in time, so that these signs at its zeros settle it everywhere: theory (4
     full - least - full    p . q > 0 at t_1, p . q < 0 at t_2
     full - least           p . q > 0 at t_1, and S(t_f) <= 0, which is E >= 0 with t_2 = t_f
     least - full           p . q < 0 at t_2, and S(0) <= 0, which is E <= 0 with t_1 = 0
-    full                   S >= 0 where it is least, S(t_f) = -(q . v_f + p_f . g) / rho_2
+    full                   S >= 0 where it is least, S(t_f) = -(q . v_f + p_f . g) / rho_2,
+                           theory (4.5)
 """
 
 from libc.math cimport fabs, sqrt
