@@ -16,7 +16,7 @@ from farside.flight.budget import Budget, budget_of
 from farside.flight.checks import check_mission
 from farside.flight.inherited import inherited_lines
 from farside.flight.relay import elevations_deg
-from farside.ground.level import ElevationWarning, compare_elevation
+from farside.ground.level import ElevationWarning, compare_elevation, warn_between_posts
 from farside.ground.measured import whole_moon_radius
 from farside.guidance import BrakingError
 from farside.mission import Mission, MissionError, load_mission, oddities
@@ -197,6 +197,7 @@ def _elevation(mission: Mission) -> list[str]:
         warnings.simplefilter("always", ElevationWarning)
         ground_m = whole_moon_radius(site.latitude_deg, site.longitude_deg)
         compare_elevation(site.elevation_m, ground_m)
+        warn_between_posts(site.latitude_deg)
     return [str(each.message) for each in said]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import shlex
 from collections.abc import Mapping, Sequence
 
@@ -127,6 +128,7 @@ def render_page(
         gate_heads=("gate", *(f"{head}, {unit}" for head, unit in zip(HEADS, UNITS, strict=True))),
         gates=gate_rows(landing) if landing.gates else (),
         gate_notes=gate_notes(landing) if landing.gates else (),
+        moves=[str(move) for move in landing.moves],
         figures=[_figure(name, each, told.get(name, name)) for name, each in pictures.items()],
         stack=_stack(landing),
         landing_utc=plan.epoch.landing_utc,
@@ -188,9 +190,14 @@ def _touchdown(landing: Landing) -> Rows:
 def _rest(landing: Landing) -> str:
     """Describe where it came to rest."""
     met = landing.touchdown
+    measured = ""
+    if math.isfinite(landing.measured_elevation_m):
+        bare = number(landing.measured_elevation_m, 1, "m")
+        measured = f" ({bare} measured, the rest synthetic detail)"
     return (
         f"At rest at latitude {number(met.latitude_deg, 5)}\u00b0, longitude "
-        f"{number(met.longitude_deg, 5)}\u00b0 east, elevation {number(met.elevation_m, 1, 'm')}."
+        f"{number(met.longitude_deg, 5)}\u00b0 east, elevation {number(met.elevation_m, 1, 'm')} "
+        f"of the flown ground{measured}."
     )
 
 

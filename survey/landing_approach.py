@@ -98,7 +98,7 @@ def approaches(
         distance = np.linspace(_NEAR_M, TRACK_M, _POSTS)
         back = np.full(_POSTS, math.radians(azimuth) + math.pi)
         longitude, latitude = along(latitude_deg, longitude_deg, back, distance / _MOON_RADIUS_M)
-        above = whole_moon().sample(latitude, longitude) - elevation_m
+        above = whole_moon().sample(latitude, longitude, cubic=True) - elevation_m
         # the sphere falls away under the level of the site
         seen = np.arctan2(above - distance * distance / (2.0 * _MOON_RADIUS_M), distance)
         out.append(
