@@ -114,7 +114,10 @@ class Fault(Table):
         named = bool(part) and ANY in unit.parts
         if dot and part not in unit.parts and not named:
             has = _list(unit.parts) if unit.parts else "it has no parts"
-            meant = _meant(part, unit.parts) or _meant(part, UNITS)
+            # another number is no misspelling
+            stem = part.rstrip("0123456789")
+            numbered = any(stem == each.rstrip("0123456789") != each for each in unit.parts)
+            meant = "" if numbered else _meant(part, unit.parts) or _meant(part, UNITS)
             yield "unit", f"{name} has no {part or 'part without a name'}{meant}; {has}"
         if self.kind not in unit.kinds:
             yield (
