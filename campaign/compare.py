@@ -87,6 +87,34 @@ class Comparison:
         return plain
 
 
+def shift_head(paired: bool) -> str:
+    """Return what the column of shifts is called.
+
+    Parameters
+    ----------
+    paired : bool
+        Whether runs of the same number were held against each other.
+    """
+    return "paired shift, B less A" if paired else "shift, B less A"
+
+
+def columns_explained(paired: bool) -> str:
+    """Return what the columns of the outcomes are, in two sentences.
+
+    Parameters
+    ----------
+    paired : bool
+        Whether runs of the same number were held against each other.
+    """
+    of = "each run's B less its A" if paired else "every B less every A"
+    middle = "the median of all means of two" if paired else "the median"
+    return (
+        f"The shift is {middle} of {of} (Hodges and Lehmann), not the difference of the two "
+        "medians beside it; 95 % are its bounds. p is that of no shift, adjusted by Holm for the "
+        "number of outcomes."
+    )
+
+
 def compare(a: Campaign, b: Campaign, *, name_a: str = "A", name_b: str = "B") -> Comparison:
     """Compare two campaigns.
 

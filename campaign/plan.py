@@ -14,6 +14,7 @@ from farside.campaign.extras import CampaignError
 from farside.campaign.sampling import PLAIN, SAMPLINGS, sampler, sobol_points
 from farside.ext.common.version import version
 from farside.flight.checks import warn_of
+from farside.flight.inherited import warn_of_inherited
 from farside.flight.inputs import input_specs
 from farside.mission import Mission, mission_text, parse_mission
 from farside.mission.integers import seed_number, whole_number
@@ -179,6 +180,8 @@ def plan_campaign(
     dems = (dems,) if isinstance(dems, str | Path | Dem) else dems
     rasters = tuple(raster_at(dem) for dem in dems)
     plan = Plan(text, runs, seed, sampling, imaging, rasters, cameras=cameras)
+    if not isinstance(mission, Mission):
+        warn_of_inherited(mission, plan.mission)
     warn_of(plan.mission, imaging)
     return plan
 

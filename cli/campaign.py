@@ -209,14 +209,17 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
 
 def _lines(began: float) -> Callable[[Progress], None]:
     """Return what prints a line of progress every so often, and at the end."""
-    last = began
+    last, told = began, ""
 
     def show(counted: Progress) -> None:
-        nonlocal last
+        nonlocal last, told
         now = monotonic()
         if now - last >= LINE_S or (counted.done >= counted.wanted and counted.flown):
-            last = now
-            print(_said(counted, now - began), file=sys.stderr, flush=True)
+            # the end is told more than once, and while nothing was flown there is nothing to tell
+            key = f"{counted.done} {counted.unsafe} {counted.deaths}"
+            if key != told:
+                print(_said(counted, now - began), file=sys.stderr, flush=True)
+            last, told = now, key
 
     return show
 

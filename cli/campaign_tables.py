@@ -82,11 +82,11 @@ def requirements_table(said: Summary) -> Table:
 
 def comparison_table(found: Comparison) -> Table:
     """Tabulate success and each outcome of two campaigns, with the shift and its bounds."""
-    from farside.campaign.compare import bounds_text
+    from farside.campaign.compare import bounds_text, shift_head
 
     table = Table(box=SIMPLE_HEAD)
-    table.add_column("outcome")
-    for head in ("A", "B", "B less A", "95 %", "p"):
+    table.add_column("outcome, medians")
+    for head in ("A", "B", shift_head(found.paired), "its 95 %", "p"):
         table.add_column(head, justify="right", no_wrap=True)
     change = found.success
     table.add_row(

@@ -229,7 +229,7 @@ def land(
         check_folder(folder := out or Path("landings") / _folder_name(plan, run_name, given))
     except (MissionError, ReportError) as why:
         raise UsageError(str(why)) from None
-    mission_files.warn_of(flown)
+    mission_files.warn_of(flown, mission)
     options = {"--inputs": inputs, "--as-flown": as_flown, "--abort-at": abort_at}
     options |= {"--no-imaging": no_imaging, "--no-cameras": no_cameras}
     chosen = _chosen(options, naive or ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -101,6 +101,13 @@ def new(
             autocompletion=missions_like,
         ),
     ] = "chang-e-6",
+    site: Annotated[
+        tuple[float, float] | None,
+        typer.Option(
+            metavar="LAT LON",
+            help="Fly it there, deg: elevation, relief, day and way in of that place are written.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to write it.  [default: NAME.toml]")
     ] = None,
@@ -114,13 +121,20 @@ def new(
     Its keys are commented out at the other mission's values. farside.schema.json is written beside
     it, for the completion of editors. Exit status: 0, or 2 bad input.
     """
-    from farside.mission import MissionError
+    from farside.ext.common.errors import FarsideError
+    from farside.mission import load_mission
     from farside.mission.new import SCHEMA_FILE, new_mission
 
     place = out or Path(f"{name}.toml")
+    own: dict[str, Any] = {}
     try:
-        text = new_mission(name, like, path=place, every=every)
-    except MissionError as why:
+        if site is not None:
+            from farside.survey.new_site import site_values, tables_left_out
+
+            plan = load_mission(like)
+            own = {"given": site_values(plan, *site), "without": tables_left_out(plan)}
+        text = new_mission(name, like, path=place, every=every, **own)
+    except FarsideError as why:
         raise typer.TyperException(str(why)) from None
     _refuse_what_is_there(place, force)
     # the mission last: without its schema it is not there at all
@@ -154,11 +168,12 @@ def reference() -> None:
     print(page(), end="")
 
 
-def warn_of(mission: Mission) -> None:
+def warn_of(mission: Mission, name: str) -> None:
     """Describe on stderr what of a mission is odd before it is flown, a line each."""
+    from farside.flight.inherited import inherited_lines
     from farside.mission import oddities
 
-    for line in oddities(mission):
+    for line in (*inherited_lines(name), *oddities(mission)):
         print(f"farside: warning: {mission.name}: {line}", file=sys.stderr)
 
 

@@ -192,9 +192,17 @@ def _site(landing: Landing) -> str:
         )
     lines.append(
         f"At rest at {number(met.latitude_deg, 5)} deg, {number(met.longitude_deg, 5)} deg east, "
-        f"elevation {number(met.elevation_m, 1, 'm')}."
+        f"elevation {number(met.elevation_m, 1, 'm')} of the flown ground{_measured(landing)}."
     )
+    lines += [str(move) for move in landing.moves]
     return "\n".join(lines)
+
+
+def _measured(landing: Landing) -> str:
+    """Return the height of the ground without its synthetic detail, to stand beside the flown."""
+    if not math.isfinite(landing.measured_elevation_m):
+        return ""
+    return f" ({number(landing.measured_elevation_m, 1, 'm')} measured, the rest synthetic detail)"
 
 
 def plain_table(first: str, *others: str) -> Table:

@@ -11,6 +11,7 @@ from farside.ext.common._records import TICK_S
 from farside.flight.cameras import FlightCameras, Frame
 from farside.flight.late import LateTask
 from farside.flight.looks import Look, Use, made_small
+from farside.flight.moves import move_of
 from farside.flight.tracking import estimate_of
 from farside.flight.wiring import Flight
 from farside.mission import FlightConfig
@@ -69,6 +70,10 @@ class CoarseSteering(LateTask[Frame]):
         late = int(now["phase"]) not in self._rows
         moves = decision.moves and not late
         if moves:
+            ends = (self._aim, decision.target_site)
+            shares = (decision.share_here, decision.share_there)
+            now_s = TICK_S * int(now["tick"])
+            self._flight.moves.append(move_of(now_s, "coarse avoidance", ends, shares))
             self._aim = decision.target_site
             self._flight.autopilot.retarget(decision.target_site, final=not self._flight.imaging)
         self.looks.append(self._look_of(frame, decision, moves=moves, late=late))

@@ -6,7 +6,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -14,8 +14,9 @@ import numpy as np
 from farside.flight.braking_sight import SENSORS, first_sight_m, unseen
 from farside.flight.budget import Budget, budget_of
 from farside.flight.checks import check_mission
+from farside.flight.inherited import inherited_lines
 from farside.flight.relay import elevations_deg
-from farside.ground.level import ElevationWarning, compare_elevation
+from farside.ground.level import ElevationWarning, compare_elevation, warn_between_posts
 from farside.ground.measured import whole_moon_radius
 from farside.guidance import BrakingError
 from farside.mission import Mission, MissionError, load_mission, oddities
@@ -137,7 +138,10 @@ def check(name_or_path: Name) -> Checked:
         known = isinstance(name_or_path, str | bytes | os.PathLike)
         name = os.fsdecode(name_or_path) if known else "mission"
         return Checked(name, tuple(map(_error, why.faults)), {})
-    return check_loaded(mission, mission_lines(name_or_path))
+    lines = mission_lines(name_or_path)
+    found = check_loaded(mission, lines)
+    alien = _odd(inherited_lines(name_or_path, mission), lines)
+    return replace(found, findings=(*alien, *found.findings))
 
 
 def check_loaded(mission: Mission, lines: FieldPath | None = None) -> Checked:
@@ -193,6 +197,7 @@ def _elevation(mission: Mission) -> list[str]:
         warnings.simplefilter("always", ElevationWarning)
         ground_m = whole_moon_radius(site.latitude_deg, site.longitude_deg)
         compare_elevation(site.elevation_m, ground_m)
+        warn_between_posts(site.latitude_deg)
     return [str(each.message) for each in said]
 
 

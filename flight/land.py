@@ -11,6 +11,7 @@ from farside.ext.loop._flight import Event
 from farside.flight.checks import warn_of, warn_of_idle
 from farside.flight.eyes import Eyes
 from farside.flight.imaging import Scanner
+from farside.flight.inherited import warn_of_inherited
 from farside.flight.inputs import Inputs
 from farside.flight.landing import Landing
 from farside.flight.outcome import conclude
@@ -129,7 +130,8 @@ def land(
     True
     """
     if isinstance(mission, str | Path):
-        mission = load_mission(mission)
+        name, mission = mission, load_mission(mission)
+        warn_of_inherited(name, mission)
     if not isinstance(mission, Mission):
         raise TypeError(f"{mission!r} is no Mission: give farside.mission.load_mission(...)")
     options = naive_options(mission, as_flown)

@@ -21,12 +21,14 @@ from farside.flight.looks import Look
 from farside.flight.telemetry import digest
 from farside.mission import Mission
 from farside.mission.json_values import plain_values
+from farside.mission.moon import MEAN_RADIUS_M
 
 if TYPE_CHECKING:
     from farside.avoidance.divert_cost import DivertCost
     from farside.flight.computer import Aboard
     from farside.flight.faults import FlownFault
     from farside.flight.inputs import Inputs
+    from farside.flight.moves import TargetMove
     from farside.flight.relay import RelayView
     from farside.ground import Ground
     from farside.terrain import Assessment, HazardMap, LandingSite
@@ -357,6 +359,8 @@ class Landing:
         Where they were at work.
     looks : tuple of Look
         Of its cameras.
+    moves : tuple of TargetMove
+        Of its target, before the site was chosen.
 
     Examples
     --------
@@ -403,6 +407,7 @@ class Landing:
     naive: tuple[str, ...] = ()
     cameras: CameraFacts | None = None
     looks: tuple[Look, ...] = field(default=(), repr=False, compare=False)
+    moves: tuple[TargetMove, ...] = ()
 
     @cached_property
     def telemetry_sha256(self) -> str:
@@ -439,6 +444,28 @@ class Landing:
         """The true ground about the place of rest; rasterised when first asked for."""
         return self.look_about()
 
+    @cached_property
+    def measured_elevation_m(self) -> float:
+        """Height of the measured ground at rest above the 1737.4 km sphere [m].
+
+        Of the rasters alone, as `farside mission check` and `farside horizon` tell heights; the
+        ground that is flown, `touchdown.elevation_m`, has synthetic detail on it. NaN of a flight
+        that holds no ground.
+        """
+        if self.ground is None:
+            return math.nan
+        u, v = self.ground.arcs_below(self.telemetry["r_site"][-1])
+        height = float(self.ground.measured_heights(u, v))
+        return self.ground.radius_m + height - MEAN_RADIUS_M
+
+    def _ground_facts(self) -> dict[str, Any]:
+        """Return which surface which height is of."""
+        return {
+            "flown_elevation_m": self.touchdown.elevation_m,
+            "measured_elevation_m": self.measured_elevation_m,
+            "rasters": [] if self.ground is None else list(self.ground.raster_names),
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Return the facts as plain numbers and names; what is not finite becomes None.
 
@@ -465,6 +492,8 @@ class Landing:
         facts["causes"] = [asdict(cause) for cause in self.causes]
         facts["touchdown"] = asdict(self.touchdown)
         facts["site"] = asdict(self.site)
+        facts["target_moves"] = [asdict(move) for move in self.moves]
+        facts["ground"] = self._ground_facts()
         facts["phases"] = [asdict(phase) for phase in self.phases]
         facts["gates"] = [asdict(gate) for gate in self.gates]
         facts["faults"] = [asdict(fault) for fault in self.faults]

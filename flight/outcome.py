@@ -85,6 +85,7 @@ def conclude(flight: Flight, scanner: Scanner, eyes: Eyes | None = None) -> Land
         abort=abort,
         cameras=camera_facts(flight, seeing) if seeing else None,
         looks=seeing.looks if seeing else (),
+        moves=tuple(flight.moves),
     )
 
 

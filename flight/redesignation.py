@@ -8,6 +8,7 @@ import warnings
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
 from farside.flight.checks import MissionWarning
+from farside.flight.moves import move_of
 from farside.flight.wiring import Flight
 from farside.mission.phases import flown_phases
 from farside.mission.redesignations import Redesignation
@@ -81,5 +82,7 @@ class Redesignations:
             y + move.along_m * north - move.right_m * east,
             z,
         )
+        now_s = TICK_S * int(self._flight.flown[-1]["tick"])
+        self._flight.moves.append(move_of(now_s, "redesignation", ((x, y, z), target)))
         # a site that is yet to be chosen from a scan is not this one
         self._flight.autopilot.retarget(target, final=not self._flight.imaging)

@@ -28,6 +28,7 @@ from farside.flight.inputs import (
     nominal_inputs,
 )
 from farside.flight.keys import flight_key
+from farside.flight.moves import TargetMove
 from farside.flight.start import Start
 from farside.flight.telemetry import blank_rows
 from farside.ground import Ground
@@ -49,6 +50,7 @@ class Flight:
     east and north] takes places on the flight side's map to true ones: truth less estimate when the
     map was made; at the end of the flight where none was. patches [m] are the arcs about which
     ground was rasterised. happening are the places in the mission's faults of those that happen.
+    moves are those of the target before the site was chosen.
     """
 
     mission: Mission
@@ -66,6 +68,7 @@ class Flight:
     map_shift: tuple[float, float] = (0.0, 0.0)
     patches: list[tuple[float, float]] = field(default_factory=list)
     happening: tuple[int, ...] = ()
+    moves: list[TargetMove] = field(default_factory=list)
 
     @property
     def key(self) -> int:

@@ -15,7 +15,7 @@ from farside.ground.features import CRATER, ROCK, craters_in, rocks_in
 from farside.ground.footprint import Disc, disc_offsets, fit_disc, safe_share
 from farside.ground.grid import Grid
 from farside.ground.layers import Layers
-from farside.ground.level import compare_elevation
+from farside.ground.level import compare_elevation, warn_between_posts
 from farside.ground.measured import Measured, measure
 from farside.ground.measured_grid import MeasuredGrid, measured_grid
 from farside.ground.patches import FlatPatches, Patches, heights_on, square_block
@@ -23,7 +23,7 @@ from farside.ground.provenance import provenance_of
 from farside.ground.views import Views
 from farside.mission.integers import seed_key
 from farside.mission.schema import Mission
-from farside.raster import Dem
+from farside.raster import Dem, whole_moon
 
 Array = NDArray[np.float64]
 
@@ -124,6 +124,8 @@ class Ground(Views):
         )
         self.arcs = measured.arcs
         compare_elevation(site.elevation_m, self.arcs.arc_m, dems)
+        if not measured.raster_index(0.0, 0.0):
+            warn_between_posts(site.latitude_deg)
         self._layers = Layers(measured, mission.ground, seed)
         self.model = self._layers.model()
         self._patches = Patches(self._layers, self.model)
@@ -141,6 +143,13 @@ class Ground(Views):
     def radius_m(self) -> float:
         """Distance [m] of the ground at the site (mean of the 5 m disc) from the Moon's centre."""
         return self.model.radius_m
+
+    @property
+    def raster_names(self) -> tuple[str, ...]:
+        """What was measured, from coarse to fine; nothing if it is flat."""
+        if self.flat:
+            return ()
+        return (whole_moon().name, *(each.name for each in self._layers.measured.rasters))
 
     @property
     def grids(self) -> dict[str, Grid]:

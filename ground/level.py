@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from farside.raster import MOON_RADIUS_M, Dem
+from farside.raster import MOON_RADIUS_M, POLE_DEG, Dem, whole_moon
 
 FARTHEST_M = 300.0
 """Between the 3.8 km cells of the whole-Moon DEM and a place in one of them: a steep slope."""
@@ -51,3 +51,29 @@ def compare_elevation(
             stacklevel=4,
         )
     return off_m
+
+
+def warn_between_posts(latitude_deg: float) -> None:
+    """Warn of a site at a pole whose height the whole-Moon DEM does not know, in one line.
+
+    Parameters
+    ----------
+    latitude_deg : float
+        Of the site, planetocentric; no finer raster holds it.
+
+    Warns
+    -----
+    ElevationWarning
+        Nearer to a pole than the DEM's innermost posts, 1.9 km.
+    """
+    if abs(latitude_deg) <= 90.0 - POLE_DEG:
+        return
+    ring = whole_moon().pole_ring(latitude_deg < 0.0)
+    warnings.warn(
+        f"site.latitude_deg = {latitude_deg:g} is nearer to the pole than any post of the "
+        f"whole-Moon DEM: those about it, 1.9 km from the pole, are {ring.min():.0f} to "
+        f"{ring.max():.0f} m high, and the ground between them is interpolated; give a finer "
+        "raster (--dem)",
+        ElevationWarning,
+        stacklevel=4,
+    )

@@ -43,6 +43,7 @@ MOST_LATE = 4
 LONGEST_S = 1800.0
 BEGINS = ("from_s", "below_m", "phase", "event")
 WORDS = ("unit", "kind", "phase", "event")
+_OWN_WORDS = ("from", "below", "in", "at", "for")
 Event = Literal["cutoff", "separation", "contact"]
 
 
@@ -113,7 +114,11 @@ class Fault(Table):
         named = bool(part) and ANY in unit.parts
         if dot and part not in unit.parts and not named:
             has = _list(unit.parts) if unit.parts else "it has no parts"
-            yield "unit", f"{name} has no {part or 'part without a name'}; {has}"
+            # another number is no misspelling
+            stem = part.rstrip("0123456789")
+            numbered = any(stem == each.rstrip("0123456789") != each for each in unit.parts)
+            meant = "" if numbered else _meant(part, unit.parts) or _meant(part, UNITS)
+            yield "unit", f"{name} has no {part or 'part without a name'}{meant}; {has}"
         if self.kind not in unit.kinds:
             yield (
                 "kind",
@@ -193,7 +198,7 @@ def parse_fault(text: str) -> Fault:
     """
     found = TEXT.fullmatch(text.strip())
     if not found:
-        raise MissionError(f"fault {text!r}: write {FORM}")
+        raise MissionError(f"fault {text!r}: {_misspelt(text)}write {FORM}")
     given: dict[str, str | float] = {}
     for name, word in found.groupdict().items():
         if word is not None:
@@ -206,6 +211,17 @@ def parse_fault(text: str) -> Fault:
     except MissionError as why:
         # `farside mission check` would list what else is wrong of a file, not of a line.
         raise MissionError(why.faults[0]) from None
+
+
+def _misspelt(text: str) -> str:
+    """Return which word of a line in no form stands where one of the form's own was meant."""
+    for word in text.split()[2:]:
+        if word in _OWN_WORDS or word in ("s", "m") or not word.isalpha():
+            continue
+        meant = near(word, _OWN_WORDS)
+        if meant:
+            return f"{word[:32]}: did you mean {meant}?; "
+    return ""
 
 
 def fault_faults(mission: Mission) -> Iterator[tuple[str, str]]:

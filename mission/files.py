@@ -2,24 +2,23 @@
 
 import codecs
 import os
-import re
 import stat
 import tomllib
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from farside.mission.like import MOST_LIKE, left_out, like_of, merged
+from farside.mission.like import MOST_LIKE, Level, left_out, like_of, merged
 from farside.mission.lines import key_lines
 from farside.mission.place import FieldPath, MissionError
 from farside.mission.reader import read_table
 from farside.mission.schema import Mission
+from farside.mission.toml_text import parse_toml
 from farside.mission.words import near, shown
 
 # Far more than a mission with its comments, and little enough for the parser: it keeps every prefix
 # of a dotted key, so that one of 10^5 parts on a long line would take all memory.
 LARGEST_BYTES = 128 * 1024
-LONGEST_LINE = 1000
 #: What begins a text that is not UTF-8, the longest first: UTF-32 begins as UTF-16 does.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -230,23 +229,53 @@ def mission_lines(name_or_path: Name) -> FieldPath:
         No such mission, or a file that is no TOML.
     """
     text, place = _text(name_or_path)
-    return FieldPath(place.file, lines=key_lines(text, _parse(text, place)))
+    return FieldPath(place.file, lines=key_lines(text, parse_toml(text, place)))
+
+
+def mission_levels(name_or_path: Name) -> list[Level]:
+    """Return what a mission's file holds itself, and what each mission holds that it is like.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As `load_mission` takes it.
+
+    Returns
+    -------
+    list of Level
+        Its own first, the one that is like no other last.
+
+    Raises
+    ------
+    MissionError
+        A file that does not read, in one line; values are not checked.
+
+    Examples
+    --------
+    >>> from farside.mission.files import mission_levels
+    >>> [level.file for level in mission_levels("apollo-12")]
+    ['apollo-12.toml', 'apollo-11.toml']
+    """
+    text, place = _text(name_or_path)
+    table = parse_toml(text, place)
+    place = FieldPath(place.file, lines=key_lines(text, table))
+    return _levels(table, place, _home(name_or_path), [place.file])
 
 
 def _mission(text: str, place: FieldPath, home: Path | None = None) -> Mission:
     """Read a mission from its text; refusals name the lines."""
-    table = _parse(text, place)
+    table = parse_toml(text, place)
     place = FieldPath(place.file, lines=key_lines(text, table))
-    return read_table(Mission, _resolved(table, place, home, [place.file]), place)
+    return read_table(Mission, _levels(table, place, home, [place.file])[0].resolved, place)
 
 
-def _resolved(
+def _levels(
     table: dict[str, object], place: FieldPath, home: Path | None, chain: list[str]
-) -> dict[str, object]:
-    """Return a file's table with the keys of the mission that it is like."""
+) -> list[Level]:
+    """Return a file's level, its `resolved` with the keys of what it is like, and those below."""
     like = like_of(table, place)
     if like.like is None:
-        return table
+        return [Level(place.file, table, table)]
     here = place.within("like")
     name, way = _named(like.like, here, home)
     if name in chain:
@@ -258,11 +287,12 @@ def _resolved(
     except MissionError as why:
         raise here.fault(str(why)) from None
     at = FieldPath(name)
-    other = _parse(text, at)
+    other = parse_toml(text, at)
     at = FieldPath(name, lines=key_lines(text, other))
     folder = way.parent if isinstance(way, Path) else None
-    other = _resolved(other, at, folder, [*chain, name])
-    return merged(left_out(other, like, place), table)
+    below = _levels(other, at, folder, [*chain, name])
+    resolved = merged(left_out(below[0].resolved, like, place), table)
+    return [Level(place.file, table, resolved), *below]
 
 
 def _named(name: str, here: FieldPath, home: Path | None) -> tuple[str, str | Path]:
@@ -355,35 +385,3 @@ def _no_such(path: Path) -> str:
         meant = str(beside)
     hint = f" (did you mean {meant}?)" if meant else ""
     return f"no such mission{hint}; choose {', '.join(names)}, or give a file's path"
-
-
-def _parse(text: str, place: FieldPath) -> dict[str, object]:
-    """Parse TOML."""
-    if "\r" in text.replace("\r\n", ""):
-        raise place.fault("lines end in a carriage return alone; save it with line feeds")
-    longest, number = max((len(line), i) for i, line in enumerate(text.split("\n"), start=1))
-    if longest > LONGEST_LINE:
-        raise place.fault(f"line {number} has {longest} characters; break it below {LONGEST_LINE}")
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise place.fault("nested too deeply for a mission file") from None
-    except ValueError as why:
-        if "\0" in text[:64]:
-            raise place.fault("not TOML, perhaps UTF-16: save it as UTF-8 text") from None
-        raise place.fault(f"not TOML: {why}{_reads(text, str(why))}") from None
-
-
-def _reads(text: str, why: str) -> str:
-    """Quote the line that the parser stopped at, and say what mends a key given twice."""
-    found = re.search(r"at line (\d+)", why)
-    if found is None:
-        return ""
-    line = text.split("\n")[int(found[1]) - 1].strip()
-    if "overwrite" not in why and "twice" not in why:
-        cure = ""
-    elif line.startswith("[["):
-        cure = " is there as something else already; begin each row so, and nothing else"
-    else:
-        cure = " is given twice; keep one"
-    return f": {shown(line)}{cure}"

@@ -53,6 +53,25 @@ class Like(Table):
             yield "without", "without like it leaves nothing out; remove it"
 
 
+@dataclass(frozen=True)
+class Level:
+    """One file of a chain of missions that are like each other.
+
+    Attributes
+    ----------
+    file : str
+        What refusals call it.
+    own : dict
+        The keys that the file holds itself.
+    resolved : dict
+        With those of the mission that it is like.
+    """
+
+    file: str
+    own: Parsed
+    resolved: Parsed
+
+
 def like_of(table: Parsed, place: FieldPath) -> Like:
     """Take `like` and `without` out of a file's table, and check them.
 

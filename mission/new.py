@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,10 +41,18 @@ _HEAD = """\
 name = {written_name}
 like = {written_like}
 """
+#: Keys by the names of `Mission.replace`: their value, and where it is from.
+Given = Mapping[str, tuple[Any, str]]
 
 
 def new_mission(
-    name: str, like: Name = "chang-e-6", *, path: Path | None = None, every: bool = False
+    name: str,
+    like: Name = "chang-e-6",
+    *,
+    path: Path | None = None,
+    every: bool = False,
+    given: Given | None = None,
+    without: Sequence[str] = (),
 ) -> str:
     """Return the text of a new mission file, which reads as the mission that it is like.
 
@@ -59,6 +67,11 @@ def new_mission(
         Without, `NAME.toml` in the present folder.
     every : bool
         Every table that the other mission has, not those changed most alone.
+    given : mapping, optional
+        Keys that the new mission gives itself, as `orbit.arrival_azimuth_deg`: a value and where
+        it is from, for the comment behind it.
+    without : sequence of str
+        Tables of the other mission that do not count.
 
     Returns
     -------
@@ -96,7 +109,8 @@ def new_mission(
         written_name=written(name),
         written_like=written(named),
     )
-    lines = [head.rstrip("\n"), *_Start(every).lines(base)]
+    left = [f"without = {written(list(without))}"] if without else []
+    lines = [head.rstrip("\n"), *left, *_Start(every, given or {}, without).lines(base)]
     text = "\n".join(lines).rstrip("\n") + "\n"
     parse_mission(text, place.name, place.parent)
     return text
@@ -115,14 +129,17 @@ def _checked_name(name: str) -> None:
 class _Start:
     """Writes the tables; a live key's comment stands where it comes first."""
 
-    def __init__(self, every: bool) -> None:
+    def __init__(self, every: bool, given: Given, without: Sequence[str]) -> None:
         self._every = every
+        self._given = given
+        self._without = without
         self._told: set[str] = set()
 
     def lines(self, base: Mission) -> Iterator[str]:
         """Yield the lines behind the head."""
         held = plain(base)
-        held.pop("name")
+        for key in ("name", *self._without):
+            held.pop(key, None)
         yield from self._table(base, held, ())
 
     def _table(self, table: Table, held: dict[str, Any], path: tuple[str, ...]) -> Iterator[str]:
@@ -138,7 +155,11 @@ class _Start:
             if path and (own or not inner):
                 yield f"[{'.'.join(path)}]"
             for key, entry in schema_of(type(table)).items():
-                if key in own:
+                value, source = self._given.get(".".join((*path, key)), (None, ""))
+                if source:
+                    yield from _comment(type(table), key, entry)
+                    yield f"{key} = {written(value)}    # {source}"
+                elif key in own:
                     yield from _comment(type(table), key, entry)
                     yield f"#{key} = {written(own[key])}"
                 elif doc_of(entry.hint) and key not in held and key != "name":
@@ -174,7 +195,9 @@ class _Start:
             yield f"{key} = {written(value)}"
 
     def _wanted(self, path: tuple[str, ...]) -> bool:
-        return self._every or not path or ".".join(path) in USUAL
+        name = ".".join(path)
+        given = any(key.startswith(f"{name}.") for key in self._given)
+        return self._every or given or not path or name in USUAL
 
 
 def _comment(kind: type[Table], key: str, entry: Key, before: str = "") -> Iterator[str]:

@@ -4,8 +4,8 @@
 a fifth of a second to load, and most flights need neither.
 """
 
-from farside.raster.moon_crs import whole_moon
+from farside.raster.moon_crs import POLE_DEG, whole_moon
 from farside.raster.paths import Dem
 from farside.raster.raster import MOON_RADIUS_M, Raster, RasterError
 
-__all__ = ["MOON_RADIUS_M", "Dem", "Raster", "RasterError", "whole_moon"]
+__all__ = ["MOON_RADIUS_M", "POLE_DEG", "Dem", "Raster", "RasterError", "whole_moon"]

@@ -5,7 +5,8 @@ import numpy as np
 from farside.flight.landing import Landing
 from farside.mission.units import number
 from farside.report.errors import errors_of
-from farside.report.reasons import REASONS, percent
+from farside.report.hazards import painted_shares
+from farside.report.reasons import percent
 from farside.report.track import Track
 from farside.report.verdict import fault_line
 
@@ -83,8 +84,9 @@ def _hazards(landing: Landing) -> str:
     if landing.imaging is None:
         return "No map was made."
     hazards, site = landing.imaging.hazards, landing.site
-    shares = [(name, float(((hazards.reasons & bit) != 0).mean())) for bit, name, _ in REASONS]
-    against = ", ".join(f"{name} {percent(share)}" for name, share in shares if share)
+    against = ", ".join(
+        f"{name} {percent(share)}" for name, _, share in painted_shares(hazards)[1:] if share
+    )
     return (
         f"The lander's map: {percent(float(hazards.safe.mean()))} of it is safe"
         + (f"; {against}" if against else "")

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
+from numpy.typing import NDArray
 
 from farside.avoidance.divert_cost import DivertCost
 from farside.flight.landing import Imaging
@@ -31,7 +32,12 @@ from farside.terrain import Assessment, HazardMap
 Hazards = HazardMap | Assessment
 SHADE: list[AbstractPathEffect] = [withStroke(linewidth=1.8, foreground=BLACK)]
 SHOWN_SITES = 10
-WIDTH_IN, EDGE_IN = 10.0, 0.7
+WIDTH_IN, EDGE_IN, NOTE_IN = 10.0, 0.7, 0.25
+NOTE = (
+    "Shares of all cells, each painted for the gravest that speaks against it. "
+    "Circles: ranked sites; cross: the chosen one; diamond: the scan."
+)
+GREY_TEXT = "#444444"
 
 
 def draw_hazards(track: Track, imaging: Imaging) -> Figure:
@@ -39,10 +45,12 @@ def draw_hazards(track: Track, imaging: Imaging) -> Figure:
     limits, hazards = track.landing.plan.hazards, imaging.hazards
     key = lay_out(_colours(hazards), WIDTH_IN - 2 * EDGE_IN)
     path = lay_out(track.keys(_shown_spans(track)), WIDTH_IN - 2 * EDGE_IN)
-    foot_in = 0.12 + key.height_in + path.height_in
+    foot_in = 0.12 + key.height_in + path.height_in + NOTE_IN
     figure = canvas(WIDTH_IN, foot_in + 5.4)
     path.draw(figure, EDGE_IN, foot_in)
     key.draw(figure, EDGE_IN, foot_in - path.height_in)
+    at = (EDGE_IN / WIDTH_IN, 0.08 / figure.get_figheight())
+    figure.text(*at, NOTE, fontsize=8.5, color=GREY_TEXT, va="bottom")
 
     def axes_at(left: float, bottom: float, width: float, height: float) -> Axes:
         high = figure.get_figheight()
@@ -72,14 +80,37 @@ def draw_hazards(track: Track, imaging: Imaging) -> Figure:
 
 
 def _colours(hazards: Hazards) -> list[tuple[str, str]]:
-    """Return what the verdict's colours mean, with shares of all cells, and the ground unseen."""
-    found = [("safe", SKY, float(hazards.safe.mean()))]
-    found += [
-        (name, colour, float(((hazards.reasons & bit) != 0).mean()))
-        for bit, name, colour in REASONS
-    ]
+    """Return what the verdict's colours mean, with the share painted so, and the ground unseen."""
+    found = painted_shares(hazards)
     keys = [(tinted(colour), f"{name} {percent(share)}") for name, colour, share in found if share]
     return [*keys, (UNKNOWN, "hatched: not known")]
+
+
+def painted_shares(hazards: Hazards) -> list[tuple[str, str, float]]:
+    """Return name, colour and share of all cells of each verdict: a cell counts for its gravest.
+
+    Parameters
+    ----------
+    hazards : HazardMap or Assessment
+
+    Returns
+    -------
+    list of (name, colour, share)
+        Shares add up to 1, but for cells without any verdict.
+    """
+    gravest = _gravest(hazards)
+    held = gravest[gravest >= 0].ravel()
+    counts = np.bincount(held, minlength=len(REASONS) + 1) / gravest.size
+    names = [("safe", SKY), *((name, colour) for _, name, colour in REASONS)]
+    return [(*name, float(share)) for name, share in zip(names, counts, strict=True)]
+
+
+def _gravest(hazards: Hazards) -> NDArray[np.intp]:
+    """Return 0 where a cell is safe, the place in REASONS from 1 of its gravest fault, else -1."""
+    found = np.where(hazards.safe, 0, -1)
+    for place, (bit, _, _) in enumerate(REASONS, start=1):
+        found[(hazards.reasons & bit) != 0] = place
+    return found
 
 
 def _divert_cost(axes: Axes, cost: DivertCost) -> None:
@@ -105,8 +136,9 @@ def _verdict(axes: Axes, track: Track, imaging: Imaging) -> None:
     elevation = hazards.elevation
     image = np.repeat(hillshade(elevation.heights, elevation.cell_m, NORTH_WEST)[..., None], 3, 2)
     image = np.nan_to_num(image)
-    reasons = [((hazards.reasons & bit) != 0, colour) for bit, _, colour in REASONS]
-    for cells, colour in [(hazards.safe, SKY), *reasons]:
+    gravest = _gravest(hazards)
+    for place, colour in enumerate([SKY, *(colour for *_, colour in REASONS)]):
+        cells = gravest == place
         image[cells] = (1 - TINT) * image[cells] + TINT * np.array(to_rgb(colour), np.float32)
     # what has no height is left open
     clear = np.isfinite(elevation.heights)[..., None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import shlex
 from collections.abc import Mapping, Sequence
 
@@ -10,6 +11,7 @@ from markupsafe import Markup
 
 from farside.flight.aborted import orbit_text
 from farside.flight.landing import Landing
+from farside.mission import Mission
 from farside.mission.units import number
 from farside.report.alt import alternatives
 from farside.report.gate_table import HEADS, UNITS, gate_notes, gate_rows
@@ -27,17 +29,16 @@ CAPTIONS = {
         "clear of the relief, and a last hundred metres that come straight down."
     ),
     "history": (
-        "Left the whole flight, right its last phases. Look for a commanded thrust that leaves "
-        "the engine's upper limit a margin in braking and never asks for less than the lower; for "
-        "speeds and tilt under their limits at the first contact (blue line); and for propellant "
-        "left."
+        "Left the whole flight, right its last phases. Look for a commanded thrust between the "
+        "engine's limits, for speeds and tilt under their limits at the first contact (blue line), "
+        "and for propellant left."
     ),
     "hazards": (
         "Left the lander's own map, tinted by its verdict, with the ranked sites (circles of the "
         "footprint), the chosen one (cross), and the path as navigation had it, from where it "
         "scanned (diamond). Right what the verdict rests on, a red bar marking the limit on its "
         "scale, and over the relief the least propellant to land from there. Shares are of all "
-        "cells; a cell may have several faults, and hatched ground is not known. Look for a cross "
+        "cells, each for its gravest fault, and hatched ground is not known. Look for a cross "
         "well inside the safe ground, and a path that ends on it."
     ),
     "touchdown": (
@@ -127,7 +128,11 @@ def render_page(
         gate_heads=("gate", *(f"{head}, {unit}" for head, unit in zip(HEADS, UNITS, strict=True))),
         gates=gate_rows(landing) if landing.gates else (),
         gate_notes=gate_notes(landing) if landing.gates else (),
-        figures=[_figure(name, each, told.get(name, name)) for name, each in pictures.items()],
+        moves=[str(move) for move in landing.moves],
+        figures=[
+            _figure(each, told.get(name, name), _caption(name, landing))
+            for name, each in pictures.items()
+        ],
         stack=_stack(landing),
         landing_utc=plan.epoch.landing_utc,
         sky=_sky(landing),
@@ -188,9 +193,14 @@ def _touchdown(landing: Landing) -> Rows:
 def _rest(landing: Landing) -> str:
     """Describe where it came to rest."""
     met = landing.touchdown
+    measured = ""
+    if math.isfinite(landing.measured_elevation_m):
+        bare = number(landing.measured_elevation_m, 1, "m")
+        measured = f" ({bare} measured, the rest synthetic detail)"
     return (
         f"At rest at latitude {number(met.latitude_deg, 5)}\u00b0, longitude "
-        f"{number(met.longitude_deg, 5)}\u00b0 east, elevation {number(met.elevation_m, 1, 'm')}."
+        f"{number(met.longitude_deg, 5)}\u00b0 east, elevation {number(met.elevation_m, 1, 'm')} "
+        f"of the flown ground{measured}."
     )
 
 
@@ -281,7 +291,29 @@ def _timing(landing: Landing) -> Rows:
     )
 
 
-def _figure(name: str, picture: Picture, alt: str) -> dict[str, object]:
+def _caption(name: str, landing: Landing) -> str:
+    """Return what to look for in a figure."""
+    said = CAPTIONS.get(name, "")
+    return f"{said} {_braking_levels(landing.plan)}".rstrip() if name == "history" else said
+
+
+def _braking_levels(plan: Mission) -> str:
+    """Return how much of full thrust braking is planned at; nothing where no row brakes."""
+    if plan.phases[0].law != "braking":
+        return ""
+    gains, margin = plan.guidance.braking, plan.guidance.thrust_margin
+    opening, main, closing = (
+        number(100.0 * (1.0 - margins * margin), 1)
+        for margins in (gains.opening_margins, gains.main_margins, gains.closing_margins)
+    )
+    return (
+        f"Braking is planned at {opening} % of full thrust over its first {gains.opening_s:g} s, "
+        f"{main} % then and {closing} % over its last {gains.closing_s:g} s: the margin is kept "
+        "where it costs least, and in between the thrust is all but the engine's limit."
+    )
+
+
+def _figure(picture: Picture, alt: str, caption: str) -> dict[str, object]:
     """Return a picture with its caption, and what it shows in words."""
     return {
         "type": picture.inline_type,
@@ -289,5 +321,5 @@ def _figure(name: str, picture: Picture, alt: str) -> dict[str, object]:
         "width": picture.width,
         "height": picture.height,
         "alt": alt,
-        "caption": CAPTIONS.get(name, ""),
+        "caption": caption,
     }

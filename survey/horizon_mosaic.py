@@ -241,4 +241,4 @@ class Mosaic:
 
 def _of_the_moon(units: Array, _cell_m: float) -> Array:
     longitude, latitude = degrees_of(units)
-    return whole_moon().sample(latitude, longitude)
+    return whole_moon().sample(latitude, longitude, cubic=True)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.mission import Mission
+from farside.mission.inclination import inclination_deg as inclination_at
 from farside.raster import whole_moon
 from farside.survey.landing_ellipse import along
 
@@ -55,9 +56,7 @@ class Approach:
 
 def inclination_of(plan: Mission) -> float:
     """Return the inclination [deg] of a mission's orbit, by (1) at its own site."""
-    azimuth = math.radians(plan.orbit.arrival_azimuth_deg)
-    across = math.sin(azimuth) * math.cos(math.radians(plan.site.latitude_deg))
-    return math.degrees(math.acos(max(-1.0, min(1.0, across))))
+    return inclination_at(plan.site.latitude_deg, plan.orbit.arrival_azimuth_deg)
 
 
 def azimuths(latitude_deg: float, inclination_deg: float) -> tuple[tuple[float, float], float]:
@@ -99,7 +98,7 @@ def approaches(
         distance = np.linspace(_NEAR_M, TRACK_M, _POSTS)
         back = np.full(_POSTS, math.radians(azimuth) + math.pi)
         longitude, latitude = along(latitude_deg, longitude_deg, back, distance / _MOON_RADIUS_M)
-        above = whole_moon().sample(latitude, longitude) - elevation_m
+        above = whole_moon().sample(latitude, longitude, cubic=True) - elevation_m
         # the sphere falls away under the level of the site
         seen = np.arctan2(above - distance * distance / (2.0 * _MOON_RADIUS_M), distance)
         out.append(

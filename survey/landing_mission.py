@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from farside.ground.roughness import scaled
 from farside.mission import Mission, mission_names, parse_mission
+from farside.mission.inherited import WHOLE
 from farside.survey.errors import SurveyError
 from farside.survey.landing_light import start_of
 from farside.survey.landing_rank import LandingSite
 from farside.survey.landing_survey import RegionSurvey
+from farside.survey.new_site import assumed_ground
 
 #: What belongs to a mission's own place or day, and to no other.
-_OF_ITS_PLACE = ("observers", "links", "gates")
+_OF_ITS_PLACE = WHOLE
 
 
 def site_keys(found: RegionSurvey, row: int, col: int) -> dict[str, Any]:
@@ -34,19 +36,13 @@ def site_keys(found: RegionSurvey, row: int, col: int) -> dict[str, Any]:
         Values by the names of `Mission.replace`.
     """
     plan, grid, layers = found.mission, found.ground.grid, found.layers
-    base = plan.ground.deviation_474_m
     deviation = float(layers["deviation_474_m"][row, col])
-    multiple = deviation / base if base > 0.0 else 1.0
-    # octaves scale with the tangent (farside.ground.fractal.octave_amplitudes)
-    slope = math.degrees(math.atan(multiple * math.tan(math.radians(plan.ground.slope_5m_deg))))
-    hurst = float(found.hurst_below[row, col])
+    ground = scaled(plan.ground, deviation, float(found.hurst_below[row, col]))
     return {
         "site.latitude_deg": round(float(grid.latitude_deg[row, col]), 6),
         "site.longitude_deg": round(float(grid.longitude_deg[row, col]) % 360.0, 6),
         "site.elevation_m": round(float(found.ground.heights_m[row, col]), 1),
-        "ground.deviation_474_m": round(deviation, 3),
-        "ground.hurst_regional": round(hurst, 3),
-        "ground.slope_5m_deg": round(min(slope, 44.9), 3),
+        **{f"ground.{key}": value for key, value in ground.items()},
     }
 
 
@@ -114,7 +110,9 @@ def mission_text(found: RegionSurvey, number: int, folder: Path | None) -> str:
     # a mission object has no file to be like
     like = _like(found, folder)
     if like is None:
-        without = {key: () for key in _OF_ITS_PLACE if getattr(plan, key)}
+        without = {
+            key: None if key == "failure" else () for key in _OF_ITS_PLACE if getattr(plan, key)
+        }
         return plan.replace({**without, **values}).to_toml()
     return _written(plan, like, values, site, found)
 
@@ -176,6 +174,10 @@ def _written(
         "ground.hurst_regional": "surveyed",
         "ground.slope_5m_deg": "the mission's, times the ratio of the deviations",
     }
+    for key, (value, source) in assumed_ground(plan).items():
+        values[key], comments[key] = value, source
+    heads = list(dict.fromkeys(key.rpartition(".")[0] for key in values))
+    values = dict(sorted(values.items(), key=lambda each: heads.index(each[0].rpartition(".")[0])))
     table = ""
     for key, value in values.items():
         head, _, last = key.rpartition(".")

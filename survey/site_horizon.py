@@ -143,7 +143,7 @@ def ground_height_m(
             height = float(source.read(row, row + 1, col, col + 1)[0, 0])
         if np.isfinite(height):
             return height
-    return float(whole_moon().sample(latitude_deg, longitude_deg))
+    return float(whole_moon().sample(latitude_deg, longitude_deg, cubic=True))
 
 
 def finest(place: Place, dems: Sequence[Heights]) -> tuple[Heights | None, list[Heights]]:
@@ -171,7 +171,8 @@ class MoonAbout:
     name = "whole-Moon DEM"
     spacing_m = 0.0
     notes = (
-        "The whole-Moon DEM has 3.8 km between posts: what is smaller does not stand in the way.",
+        "The whole-Moon DEM has 3.8 km between posts: what is smaller does not stand in the way. "
+        "Its heights are those of `mission check`; a flight lays synthetic detail on them.",
     )
 
     def __init__(self, place: tuple[float, float]) -> None:
@@ -195,7 +196,7 @@ class MoonAbout:
         units = RasterPlane(self.geometry).units(col, row)
         longitude = np.degrees(np.arctan2(units[..., 1], units[..., 0]))
         latitude = np.degrees(np.arcsin(np.clip(units[..., 2], -1.0, 1.0)))
-        self._heights = whole_moon().sample(latitude, longitude).astype(np.float32)
+        self._heights = whole_moon().sample(latitude, longitude, cubic=True).astype(np.float32)
 
     def read(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.float32]:
         """Return heights [m] of a window."""

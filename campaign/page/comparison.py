@@ -10,7 +10,14 @@ import numpy as np
 from markupsafe import Markup
 from scipy.stats import ks_2samp
 
-from farside.campaign.compare import Comparison, Turned, bounds_text, flights_compared
+from farside.campaign.compare import (
+    Comparison,
+    Turned,
+    bounds_text,
+    columns_explained,
+    flights_compared,
+    shift_head,
+)
 from farside.campaign.page.comparison_figures import (
     distribution_figure,
     shift_figure,
@@ -129,7 +136,9 @@ def _outcomes(found: Comparison) -> str:
         )
         for each in found.outcomes
     ]
-    return table(("", "median of A", "median of B", "B less A", "95 %", "p"), rows)
+    head = ("", "median of A", "median of B", shift_head(found.paired), "its 95 %", "p, by Holm")
+    note = f'<p class="soft">{columns_explained(found.paired)}</p>'
+    return f"{table(head, rows)}\n{note}"
 
 
 def _curves(

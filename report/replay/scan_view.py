@@ -61,12 +61,16 @@ def scan_view(landing: Landing) -> dict[str, Any] | None:
 def _verdicts(hazards: HazardMap | Assessment) -> tuple[NDArray[np.uint8], list[dict[str, Any]]]:
     """Return a number for each cell, and the legend that the numbers point into."""
     kinds = np.zeros(hazards.elevation.shape, np.uint8)
-    legend = [{"name": "safe", "colour": SKY, "share": float(hazards.safe.mean())}]
+    legend: list[dict[str, Any]] = [{"name": "safe", "colour": SKY}]
     for bit, name, colour in REASONS:
         cells = (hazards.reasons & bit) != 0
         if cells.any():
-            legend.append({"name": name, "colour": colour, "share": float(cells.mean())})
+            legend.append({"name": name, "colour": colour})
             kinds[cells] = len(legend) - 1
+    # as it is painted: a cell counts for the gravest that speaks against it
+    for place, entry in enumerate(legend):
+        cells = hazards.safe if place == 0 else kinds == place
+        entry["share"] = float(cells.mean())
     return kinds, legend
 
 

@@ -40,6 +40,12 @@ def test_it_turns_aside_before_the_hover(seeing):
     looks = [look for look in seeing.looks if look.use == Use.HAZARDS]
     assert looks and looks[0].height_m > 2000.0
     assert "hazardous" in looks[0].verdict
+    # each image that moved the target is told as a move, with what it showed
+    moved = [look for look in looks if look.taken and "away" in look.verdict]
+    assert len(seeing.moves) == len(moved)
+    for move in seeing.moves:
+        assert move.by == "coarse avoidance" and move.share_there < move.share_here
+        assert any(f"{move.moved_m:.0f} m away" in look.verdict for look in moved)
 
 
 def test_the_folder_tells_of_the_cameras(seeing, tmp_path):

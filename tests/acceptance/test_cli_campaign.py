@@ -5,7 +5,8 @@ import json
 import pytest
 from flown_campaign import RUNS, SEED, plan, reference, rows
 
-from farside.campaign import read_campaign
+from farside.campaign import Progress, read_campaign
+from farside.cli.campaign import _lines
 from farside.cli.main import main
 
 FLY = ["campaign", "chang-e-6", "--seed", str(SEED), "--no-imaging", "--workers", "1"]
@@ -162,3 +163,13 @@ def test_the_target_of_a_summary(tmp_path, capsys):
     assert "Target: 99.9 % safe." in capsys.readouterr().out.replace("\u202f", " ")
     assert main(["summary", folder, "--out", str(page), "--target", "95"]) == 2
     assert "95 is no share of safe landings" in capsys.readouterr().err
+
+
+def test_a_line_of_progress_is_said_once(capsys, monkeypatch):
+    clock = iter(range(20, 200, 20))
+    monkeypatch.setattr("farside.cli.campaign.monotonic", lambda: float(next(clock)))
+    show = _lines(0.0)
+    for done in (0, 0, 1, 1, 3, 3):
+        show(Progress(wanted=3, flown=done))
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(" ")[0] for line in lines] == ["0", "1", "3"]

@@ -1,6 +1,7 @@
 """What `farside mission check` finds of shipped missions, and of broken ones each its own."""
 
 import math
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from farside.flight.findings import check_loaded
 from farside.mission import failure_names, load_mission, mission_names, mission_path
 from farside.mission.attitude import body_z
 from farside.mission.coasts import last_burn
+from farside.mission.ephemeris import sun_direction
+from farside.mission.odd_sky import next_day, site_frame
 
 SIX = load_mission("chang-e-6")
 SHIPPED = [*mission_names(), *failure_names()]
@@ -115,7 +118,7 @@ BROKEN = [
     (
         {"epoch.pdi_utc": "2024-06-15T22:09:00Z", "epoch.landing_utc": "2024-06-15T22:23:00Z"},
         "epoch.landing_utc",
-        "is night at the site",
+        "land by day, as from 2024-06-27T00:00Z to 2024-07-11T11:00Z, or take them out",
     ),
     (
         {"relay": None, "dispersions.relay_node_deg": 0, "dispersions.relay_phase_deg": 0},
@@ -214,3 +217,14 @@ def test_where_the_sensors_first_see():
 
 def test_a_mission_without_braking_has_no_budget():
     assert budget_of(load_mission("apollo-11")) is None
+
+
+@pytest.mark.parametrize("latitude_deg", [-41.6385, -88.5])
+def test_the_next_day_is_one(latitude_deg):
+    frame = site_frame(SIX.replace("site.latitude_deg", latitude_deg))
+    rises, sets = next_day("2024-06-15T22:23:00Z", frame)
+    for hours, up in ((-1.01, False), (0.0, True), (1.0, True)):
+        at = sun_direction(rises + timedelta(hours=hours), frame).elevation_deg
+        assert (at > 0.0) is up
+    assert sun_direction(sets, frame).elevation_deg > 0.0
+    assert sun_direction(sets + timedelta(hours=1.01), frame).elevation_deg < 0.0

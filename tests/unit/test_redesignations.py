@@ -3,12 +3,17 @@
 import re
 import warnings
 from dataclasses import replace
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from farside.cli.tables import print_landing
 from farside.flight import MissionWarning, land
 from farside.mission import MissionError, load_mission, parse_mission
 from farside.mission.redesignations import Redesignation
+from farside.report.page import render_page
 
 FIFTEEN = load_mission("apollo-15")
 RABBIT = load_mission("hakuto-r")
@@ -47,6 +52,17 @@ def test_each_moment(moment):
     assert east == pytest.approx(-40.0, abs=30.0)
     assert north == pytest.approx(-80.0, abs=30.0)
     assert landing.outcome == "landed"
+    (move,) = landing.moves
+    assert (move.by, move.moved_m) == ("redesignation", pytest.approx(89.44, abs=0.01))
+    assert (move.east_m, move.north_m) == pytest.approx((-40.0, -80.0), abs=1e-6)
+    (told,) = landing.to_dict()["target_moves"]
+    assert told["moved_m"] == move.moved_m and told["share_here"] is None
+    said = f"A redesignation moved the target 89 m at {move.time_s:.0f} s: 40 m west, 80 m south."
+    assert str(move) == said
+    assert said in render_page(landing, {}, "farside land", "landing.html")
+    printed = StringIO()
+    print_landing(Console(file=printed, width=200), landing, Path(), ())
+    assert said in printed.getvalue()
 
 
 def test_until_its_moment_it_is_the_same_flight():

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,11 +14,15 @@ from reference_dynamics import matrix
 from sample_landing import GATES, cut_short, sample_landing, with_holes
 
 from farside.dynamics.vehicle import contact_points
+from farside.mission import load_mission
 from farside.mission.ephemeris import Direction
 from farside.report import figures
-from farside.report.hazards import _extent
+from farside.report.hazards import _extent, painted_shares
+from farside.report.page import _braking_levels
 from farside.report.relief import hillshade
+from farside.report.replay.scan_view import _verdicts
 from farside.report.track import Track, thin
+from farside.terrain import Reason
 
 ALL = {"descent", "history", "hazards", "touchdown", "navigation", "sensors"}
 MOST_POINTS = 3000
@@ -46,6 +51,33 @@ def test_a_landing_draws_itself(landing):
 @pytest.mark.slow
 def test_without_a_map_there_is_no_hazard_figure():
     assert set(figures(sample_landing(imaging=False))) == ALL - {"hazards"}
+
+
+def test_a_cell_counts_for_its_gravest_fault_and_is_painted_so(landing):
+    hazards = landing.imaging.hazards
+    shares = {name: share for name, _, share in painted_shares(hazards)}
+    assert shares["safe"] == pytest.approx(float(hazards.safe.mean()))
+    judged = hazards.safe | (hazards.reasons != 0)
+    assert sum(shares.values()) == pytest.approx(float(judged.mean()))
+    # too rough hides too steep, and both hide too near
+    several = replace(hazards, reasons=np.zeros_like(hazards.reasons))
+    several.reasons[:2] = Reason.ROUGH | Reason.SLOPE | Reason.NEAR
+    several.reasons[2:3] = Reason.SLOPE | Reason.NEAR
+    rows = several.reasons.shape[0]
+    shares = {name: share for name, _, share in painted_shares(several) if share}
+    parts = {"safe": rows - 3, "too rough": 2, "too steep": 1}
+    assert shares == {name: pytest.approx(part / rows) for name, part in parts.items()}
+    _, legend = _verdicts(several)
+    told = {entry["name"]: entry["share"] for entry in legend if entry["share"]}
+    assert told == shares
+
+
+def test_the_caption_says_where_braking_keeps_thrust_back():
+    plan = load_mission("chang-e-6")
+    said = _braking_levels(plan)
+    # 1 - 4 x 0.025, 1 - 0.12 x 0.025, 1 - 0.8 x 0.025: what seed 3 commands, 6.76 to 7.48 kN
+    assert "90.0 % of full thrust over its first 100 s, 99.7 % then and 98.0 % over" in said
+    assert _braking_levels(load_mission("apollo-11")) == ""
 
 
 def test_lines_are_light(drawn):
