@@ -325,7 +325,7 @@ class Landing:
     phases : tuple of PhaseStart
         When and where each phase began.
     timing : Timing
-        CPU time of the parts of a tick, and what came late.
+        Wall-clock figures of the ticks and of the last map.
     telemetry : structured ndarray, (ticks,)
         A row each 10 ms; columns of `farside.flight.telemetry.COLUMNS`, whose names carry unit and
         frame.
