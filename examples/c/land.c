@@ -60,7 +60,7 @@ int main(void)
         if (command.phase != phase) {
             phase = command.phase;
             printf("%7.2f s  phase %d at %9.1f m, %8.2f m/s up\n", tick * TICK_S, phase,
-                   height(&l), l.v[2]);
+                   height(&l), climb(&l));
         }
         estimate.accel_mps2 = fly(&l, &command);
         observe(&l, &estimate);

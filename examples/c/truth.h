@@ -113,6 +113,14 @@ static double height(const lander *l)
         - t->radius_m - between(l, t->com_height_full_m, t->com_height_dry_m);
 }
 
+/* Its speed upwards where it is: the site's own vertical leans by 20 degrees at the start. */
+static inline double climb(const lander *l)
+{
+    const double up = l->r[2] + mission_table.radius_m;
+    return (l->r[0] * l->v[0] + l->r[1] * l->v[1] + up * l->v[2])
+        / sqrt(l->r[0] * l->r[0] + l->r[1] * l->r[1] + up * up);
+}
+
 /* A lander in the state of an estimate. */
 static lander placed(const farside_estimate *estimate)
 {

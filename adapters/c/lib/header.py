@@ -49,6 +49,7 @@ RENAMED = {
 ENUMS = (
     ("common.types", "TICK_HZ"),
     ("guidance.records.command", "MAX_PHASES"),
+    ("guidance.autopilot.records", "TABLE_VERSION"),
     ("guidance.autopilot.table_check", "TABLE_OK"),
     ("guidance.autopilot._codes", "LAW_BRAKING"),
     ("guidance.autopilot._codes", "EXIT_SITE"),
@@ -74,6 +75,8 @@ ENUMS = (
     ("navigation.camera_setup", "CAMERAS"),
     ("common.measurements", "VELOCITY_BEAMS"),
 )
+#: Of these enums only that member is a host's, with its comment.
+ALONE = {"TABLE_VERSION": "of these structs: a table says which one it was made for"}
 TYPES = {"bint": "int"}
 #: What the planning call works in: only its size crosses the border.
 ROOM = "struct __pyx_t_7farside_3ext_8guidance_11constrained_6solver_SolverWorkspace"
@@ -210,6 +213,8 @@ def header(folder: Path = EXT) -> str:
         enum = next(
             e for e in found.kernel(kernel).enums if any(c.split(" ")[0] == member for c, _ in e)
         )
+        if member in ALONE:
+            enum = [(code, ALONE[member]) for code, _ in enum if code.split(" ")[0] == member]
         lines = []
         for n, (code, comment) in enumerate(enum):
             comma = "," if n < len(enum) - 1 else ""
