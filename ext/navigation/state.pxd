@@ -222,6 +222,9 @@ cdef struct SiteGround:
     double map_m                # by the onboard map
     double b_b                  # of the relief there, and of its slope
     double b_s
+    double site_map_m           # the site by the onboard map
+    double site_b               # and by the relief that was seen, by way of that place
+    double site_s
     double share                # K
 
 
