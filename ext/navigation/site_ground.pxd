@@ -24,7 +24,7 @@ the site, above its survey, by way of p, whose relief and slope are F (b, s) wit
     var(e) = c A c' + W + site_sigma_m^2,     cov(g, e) = (1, 0) A c',     cov(z, e) = P_z F' c'
 
 The survey says that e is 0. The mean of z - g is that of two jointly normal numbers of which one
-has been measured (Gelb, Applied Optimal Estimation, 1974, 4.1): z - g - cov(z - g, e) e / var(e), or
+has been measured (Gelb, Applied Optimal Estimation, 1974, 4.1), z - g - cov(z - g, e) e / var(e):
 
     a = z - K e - (g - g_0 - e),     K = 1 - (cov(g, e) - cov(z, e)) / var(e)                (3)
     g_0 = m - c_b m_site
@@ -159,7 +159,7 @@ cdef inline void look_at_site(
 
 cdef inline ReliefMeant relief_meant(
         const Navigator* nav, const NavigatorSetup* setup, const MapHeight* ground) noexcept nogil:
-    """A and D_b of the ground meant, and F; where no ground has been seen, all that the map leaves."""
+    """A and D_b of the ground meant, and F; with no ground seen, all that the map leaves."""
     cdef ReliefMeant A
     cdef ReliefStep F
     cdef double b2 = relief_variance(setup, ground.sigma_m)
