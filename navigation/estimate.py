@@ -20,7 +20,7 @@ from farside.mission.instruments import Sensors
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 from farside.mission.navigation import Navigation
 from farside.mission.terrain_navigation import OrbiterMap
-from farside.navigation.masses import flow_by_thrust, masses_of
+from farside.navigation.masses import flow_by_thrust, masses_of, owed_turn
 
 ARCSEC = math.pi / 648000.0
 MICRO_G = 1e-6 * STANDARD_GRAVITY_MPS2
@@ -110,6 +110,7 @@ def navigator_setup(config: FlightConfig) -> dict[str, Any]:
         "couple_nm": couple_nm,
         "torque_sigma_nm": keys.torque_sigma * couple_nm,
         "repeat_rad": REPEATED_STEPS * sensors.imu.gyro_step_arcsec * ARCSEC,
+        "owed_rad": owed_turn(vehicle, sensors.imu) / TICK_HZ,
         "beam_cosine_min": keys.beam_cosine_min,
         "range_weight": keys.range_weight,
         "range_gate_share": keys.range_gate_share,

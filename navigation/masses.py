@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from farside.mission.inertial import Imu
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
 from farside.mission.retro import retro_numbers
 from farside.mission.vehicle import Engine, Vehicle
+
+#: Shortest pulses of torque that thrusters may owe, or have given ahead, while none fires.
+OWED_PULSES = 1.5
 
 
 def masses_of(vehicle: Vehicle) -> dict[str, Any]:
@@ -29,3 +33,27 @@ def flow_by_thrust(engine: Engine) -> dict[str, float]:
     least = 1.0 / (engine.isp_least_s * STANDARD_GRAVITY_MPS2)
     more = (full - least) / (engine.thrust_max_n - engine.thrust_min_n)
     return {"flow_spm": full - more * engine.thrust_max_n, "flow_spm_per_n": more}
+
+
+def owed_turn(vehicle: Vehicle, imu: Imu) -> float:
+    """Return by how much [rad/s] torque commanded and torque given may be apart, at most.
+
+    Torque is commanded without steps and given in pulses of whole ticks: what is owed is worth a
+    pulse and a half of the stronger couple, of a dry lander about its axis of least inertia. Where
+    the gyros count in steps it is 0: the steps that they may repeat are worth a short pulse.
+
+    Examples
+    --------
+    >>> from farside.mission import load_mission
+    >>> mission = load_mission("chandrayaan-3")
+    >>> f"{owed_turn(mission.vehicle, mission.sensors.imu):.4f} rad/s"
+    '0.0084 rad/s'
+    """
+    if imu.gyro_step_arcsec > 0.0:
+        return 0.0
+    thrusters = vehicle.thrusters
+    impulses_nms = (
+        thrusters.large_couple_nm * thrusters.large_min_pulse_s,
+        2.0 * thrusters.small_n * thrusters.small_arm_m * thrusters.small_min_pulse_s,
+    )
+    return OWED_PULSES * max(impulses_nms) / min(vehicle.body.inertia_dry_kgm2)

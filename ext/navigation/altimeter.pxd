@@ -39,7 +39,9 @@ from farside.ext.navigation.delayed cimport (
     Then, com_aboard, estimate_at, known_arm, put_attitude, put_position,
 )
 from farside.ext.navigation.gated_update cimport update_always, update_inside
-from farside.ext.navigation.health cimport outside, refuse, report_is_sound, trusted
+from farside.ext.navigation.health cimport (
+    may_lie_beyond, outside, refuse, report_is_sound, trusted,
+)
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT, CHANNEL_RANGE, Channel
 from farside.ext.navigation.height_vote cimport (
     hear_height, ramp_of_height, ramp_of_range, vote,
@@ -126,6 +128,12 @@ cdef inline int take_range(
     cdef double lean = setup.range_turn_rad * norm(cross(s.e, s.up))
     cdef double S
     put_height(&H, nav, then, s, RANGE_BIAS, sqrt(bias * bias + lean * lean))
+    # health (2), of the vertical: the range expected is m.range_m - innovation / cosine
+    if m.saturated & SATURATED_RANGE and may_lie_beyond(
+            &setup.health, cosine * (setup.range_max_m - m.range_m) + innovation,
+            innovation_variance(nav, &H, R)):
+        c.tick = tick
+        return REPORT_UNSOUND
     if not report_is_sound(
             c, &setup.health, m.range_m, m.range_m + (innovation - nav.relief_m) / cosine,
             R / (cosine * cosine), m.saturated & SATURATED_RANGE, tick):
@@ -257,6 +265,10 @@ cdef inline int take_height(
     cdef double R = setup.height_sigma_m * setup.height_sigma_m
     put_height(&H, nav, then, s, HEIGHT_BIAS, 1.0)
     hear_height(nav, setup, m.height_m, predicted, tick)
+    if m.saturated & SATURATED_HEIGHT and may_lie_beyond(
+            &setup.health, setup.height_max_m - predicted, innovation_variance(nav, &H, R)):
+        c.tick = tick
+        return REPORT_UNSOUND
     if not report_is_sound(
             c, &setup.health, m.height_m, predicted, R, m.saturated & SATURATED_HEIGHT, tick):
         return REPORT_UNSOUND

@@ -17,9 +17,16 @@ changes the state. Each report moves its channel:
 So no rejection is for ever (Hakuto-R M1 kept one), and a sensor that is taken back by a wide gate
 pulls little at first. Before the gate stand what a report says of itself:
 
-    saturated   its flag is set: the number is not a measurement (Schiaparelli)
+    saturated   its flag is set: the number is not a measurement (Schiaparelli). It is left out
+                without blame where the end of the scale is what is expected: (2)
     stuck       stuck_after reports on end are the same to the bit while what is expected of them
                 has moved by more than stuck_sigma sqrt(R); zero: that number is 0
+
+A height or range x that its flag calls saturated says that the truth is x_max or more. A sound
+sensor says so where it begins to see the ground, for its noise lifts half of what it reads there
+over x_max. With x' what is expected, that is in order where
+
+    x_max - x' <= 0     or     (x_max - x')^2 < gate_1 S                         (2)
 
 and after it silence: nothing heard for silent_ticks (silence.pxd).
 """
@@ -64,6 +71,12 @@ cdef inline bint report_is_sound(
         refuse(c, TRUST_ZERO if value == 0.0 else TRUST_STUCK)
         return False
     return True
+
+
+cdef inline bint may_lie_beyond(
+        const HealthSetup* k, double short_by, double S) noexcept nogil:
+    """(2): whether the truth may be at the end of a scale or beyond; x_max - x', S its variance."""
+    return short_by <= 0.0 or short_by * short_by < k.gate_1 * S
 
 
 cdef inline void refuse(Channel* c, int32_t why) noexcept nogil:

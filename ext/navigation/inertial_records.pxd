@@ -48,7 +48,7 @@ cdef struct GyroAxis:
     int32_t contrary            # blocks of ticks on end that contradict
     int32_t agreed              # blocks on end that agree, since then
     int32_t lag                 # blocks by which it seems late; 0: it does not
-    int32_t reserved
+    int32_t changed             # ticks from the first in which no reading was the one before; or -1
 
 
 cdef struct StarRun:

@@ -13,12 +13,15 @@ A reading of an axis is wrong in a tick in which it
     repeats     it is the same to the bit for REPEATS ticks on end, ALL_REPEAT where all three are,
                 while (1) has changed the rate by more than repeat_rad in a tick; or is 0 so long
                 while (2) is more than that
+                A torque is commanded without steps and given in pulses: a gyro without noise,
+                which repeats itself within NOISY_TICKS of the first, has owed_rad more
     jumps       it is off (2) by more than jump_rate_radps
     is late     its time tag lies LATE_TICKS further back than the youngest that came
     contradicts it turns the other way, or late: contradiction.pxd
 
 (2) then is the rate of that tick, and P of the attitude grows by what the torque may be off,
-torque_sigma_nm. What a reading missed while it repeated itself is put in. Where no torque is told
+torque_sigma_nm. What a reading missed while it repeated itself is put in. So is what a jump turned,
+once a footpad's switch says what it was (strapdown.pxd). Where no torque is told
 alpha is 0: the last increment is held, and any jump is believed after jump_ticks. So it is on the
 ground, and without thrust.
 
@@ -64,6 +67,7 @@ from farside.ext.navigation.update cimport turn_by
 cdef enum:
     REPEATS = 25                # ticks; noise of half a step repeats itself so long in 1e-8
     ALL_REPEAT = 10             # the same of three axes
+    NOISY_TICKS = 1000          # without a reading repeated: it has noise
     LATE_TICKS = 5
     BLIND_TICKS = 1000          # without a fix of the stars: the model drifts away
     SEEN_TICKS = 50             # since the last fix of the stars
@@ -133,6 +137,9 @@ cdef inline int gyro_wrong(
     """A Trust: why this tick's reading of an axis is wrong, or TRUST_BELIEVED."""
     cdef const GyroAxis* a = &nav.gyro[i]
     cdef double read = m.dtheta_body[i]
+    cdef double repeat_rad = setup.repeat_rad
+    if a.changed < NOISY_TICKS:
+        repeat_rad += setup.owed_rad
     if m.saturated & (SATURATED_GYRO << i):
         # navigation.integrate_saturated: the end of the scale is a rate as any other
         return TRUST_SATURATED if setup.saturation_mask & (SATURATED_GYRO << i) else TRUST_BELIEVED
@@ -141,9 +148,9 @@ cdef inline int gyro_wrong(
     if a.contrary >= CONTRARY_BLOCKS:
         return TRUST_REJECTED
     if a.equal >= repeats and read == 0.0 and (
-            fabs(a.run_radps + a.moved_radps) * dt > setup.repeat_rad):
+            fabs(a.run_radps + a.moved_radps) * dt > repeat_rad):
         return TRUST_ZERO
-    if a.equal >= repeats and fabs(a.moved_radps) * dt > setup.repeat_rad:
+    if a.equal >= repeats and fabs(a.moved_radps) * dt > repeat_rad:
         return TRUST_STUCK
     if m.imu_tick + LATE_TICKS < nav.tick - nav.imu_lag:
         return TRUST_REJECTED
@@ -164,6 +171,7 @@ cdef inline void refuse_gyro(
     a.variance = nav.P[GYRO_BIAS + i][GYRO_BIAS + i]
     a.refused = why
     a.right_ticks = 0
+    nav.jump_missed[3 + i] = 0.0
     nav.gyro_bias[i] = 0.0
     clear_state(nav, GYRO_BIAS + i)
     nav.P[GYRO_BIAS + i][GYRO_BIAS + i] = sigma_a * sigma_a * T * T
@@ -207,10 +215,14 @@ cdef inline void count_equal(
         a = &nav.gyro[i]
         if m.dtheta_body[i] == a.read_rad:
             a.equal = min(a.equal + 1, 1 << 20)
+            if a.changed < NOISY_TICKS:
+                a.changed = -1
             a.moved_radps += alpha[i] * dt
             a.missed_rad += a.moved_radps * dt
         else:
             a.equal = 0
+            if 0 <= a.changed < NOISY_TICKS:
+                a.changed += 1
             a.moved_radps = a.missed_rad = 0.0
             a.run_radps = nav.omega_body[i] + alpha[i] * dt
         a.read_rad = m.dtheta_body[i]
@@ -251,6 +263,8 @@ cdef inline double held_turn(
     cdef double off, doubt = 0.0
     cdef int j
     a.wrong_ticks += 1
+    if why == TRUST_REJECTED and fabs(a.read_rad) < TURN_MOST:
+        nav.jump_missed[3 + i] += a.read_rad - dt * nav.gyro_bias[i] - predicted_rad
     if a.wrong_ticks == 1 and (why == TRUST_STUCK or why == TRUST_ZERO):
         # from the rate that was read when it began to repeat itself; predicted, where that is 0
         a.wrong_ticks = a.equal
@@ -322,6 +336,7 @@ cdef inline int modelled_turns(
         else:
             turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
             nav.gyro[i].wrong_ticks = 0
+            nav.jump_missed[3 + i] = 0.0
             if not gap and nav.gyro[i].contrary == 0:
                 learn_arm(nav, setup, &nav.gyro[i], (turn[i] - predicted) / dt, I[i])
     return wrong

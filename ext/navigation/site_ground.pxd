@@ -13,27 +13,39 @@ seen, and Phi, noise as in relief.pxd. That g is 0 is a measurement,
 It is one fact, so it is counted in at a few distances only, each a quarter of the one before: what
 was known by it then has by now lost all but a fifth of its weight.
 
-Guidance is told the altitude over the ground at the site, z - g + g_0: what it aims at has the
-survey's height. With g_0 and sigma_0 that height, 0 and site_sigma_m, the mean is that of two
-jointly normal numbers of which one has been measured (Gelb, Applied Optimal Estimation, 1974, 4.1),
+Guidance is told the altitude over the ground p that is meant, z - g + g_0: what it aims at has the
+height g_0 that the survey leads to there. p is the site, or short of it: see (5). The survey is a
+measurement of the ground at the site, not of that at p. Let e be what the ground seen leads to at
+the site, above its survey, by way of p, whose relief and slope are F (b, s) with the covariance A,
 
-    a = z - K (g - g_0),     K = (sigma_0^2 + cov(z, g)) / (var(g) + sigma_0^2)            (3)
-    var(g) = H P H' + V,     cov(z, g) = P_z H'
+    A = F P F' + N,     F, N: Phi and noise from the ground seen to p
+    e = m_site + c F (b, s),     c, W: Phi's first row and noise from p to the site, the
+                                 lander's own place in it
+    var(e) = c A c' + W + site_sigma_m^2,     cov(g, e) = (1, 0) A c',     cov(z, e) = P_z F' c'
+
+The survey says that e is 0. The mean of z - g is that of two jointly normal numbers of which one
+has been measured (Gelb, Applied Optimal Estimation, 1974, 4.1), z - g - cov(z - g, e) e / var(e):
+
+    a = z - K e - (g - g_0 - e),     K = 1 - (cov(g, e) - cov(z, e)) / var(e)                (3)
+    g_0 = m - c_b m_site
 
 without a step of the filter, so that it can be worked out again and again: theory (7.16). (2) is
-theory (7.14). Where the place is known
+theory (7.14). Where p is the site c is (1, 0), g_0 is 0, e is g and cov(g, e) its variance.
+Where the place is known
 by images, P_z is small and K is 0: a slope that is flown over is not an error of the altitude.
 Where only ranges tell the altitude, z and the relief are off together, and g takes out of z
 what both have in common. Over ground whose height is not known K is 1: the altitude counts from
-where the ground seen leads to.
+where the ground seen leads to. So it does where the site is far from p, for c is small there. A
+survey is not to be taken to p as a measurement of the ground there with what the relief's own
+variance leaves of it: that variance is in P already.
 
-A g that the survey contradicts, (g - g_0)^2 > gate (var(g) + sigma_0^2), says that the filter is
+An e that the survey contradicts, e^2 > gate var(e), says that the filter is
 wrong, of its altitude by a false altimeter that was believed, or of the way from the ground seen.
-A variance q is added to var(g) until g is at the gate, and so much of it to cov(z, g) as the
-altitude is to blame,
+A variance q is added to var(e) until e is at the gate, c_b of it to cov(g, e), and of that so much
+to cov(z, e) as the altitude is to blame,
 
     w = HIDDEN_M^2 / (HIDDEN_M^2 + D_b),                                                         (4)
-    D_b = (1 - Phi_bb)^2 sigma_b^2 + (k Phi_bs sigma_b)^2 + V
+    D_b = (1 - F_bb)^2 sigma_b^2 + (k F_bs sigma_b)^2 + N_bb
 
 with D_b how far ground so far apart differs: over the site itself K goes to 1.
 
@@ -43,12 +55,12 @@ height over the ground and v the speed across, it comes down within
     r = REACH_HEIGHTS h + v^2 / (2 REACH_MPS2)                                                   (5)
 
 of the place beneath. Where the site is farther off, the ground meant is that at the place p within
-r that is nearest to it, and g_0 and sigma_0 are what the survey leads to there by the map and the
-relief, whose slope at the site is not known. Once a map has been scanned its heights count from the
+r that is nearest to it. Once a map has been scanned its heights count from the
 ground at the p of then, so p stays.
 """
 
 from libc.math cimport sqrt
+from libc.string cimport memset
 
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport vec
@@ -73,6 +85,15 @@ cdef extern from *:
     const double HIDDEN_M
     const double REACH_HEIGHTS
     const double REACH_MPS2
+
+
+cdef struct ReliefMeant:
+    # Of the ground that is meant
+    ReliefStep step             # F
+    double bb                   # A
+    double bs
+    double ss
+    double apart2               # D_b
 
 
 cdef enum:
@@ -103,36 +124,62 @@ cdef inline void look_at_site(
     cdef SiteGround* at = &nav.at_site
     cdef MapHeight site = map_height(onboard_map, vec(0.0, 0.0, moon.radius_m))
     cdef MapHeight ground
+    cdef ReliefMeant A
     cdef ReliefStep S
-    cdef double sigma2, var_g, cov_zg, off, q, far2 = 0.0
+    cdef double sigma2, seen2, cov_ge, cov_ze, off, q, share
     cdef int z = POSITION + 2
     if not nav.map_held:
         aim_within_reach(nav)
     ground = map_height(onboard_map, vec(at.place_m[0], at.place_m[1], moon.radius_m))
-    at.map_m = ground.height_m
-    at.b_b = at.b_s = 0.0
-    # from the site, whose relief is -m; the site itself is off by the lander's own place
+    A = relief_meant(nav, setup, &ground)
+    # c, W; the site itself is off by the lander's own place
     S = relief_over(
-        setup, ground.sigma_m, ground.u_m - site.u_m, ground.v_m - site.v_m, 0.0,
+        setup, ground.sigma_m, site.u_m - ground.u_m, site.v_m - ground.v_m, 0.0,
         place_variance(nav))
+    at.map_m, at.site_map_m = ground.height_m, site.height_m
     at.survey_m = ground.height_m - S.b_b * site.height_m
-    sigma2 = setup.site_sigma_m * setup.site_sigma_m + S.variance_b + S.b_s * S.b_s * (
-        slope_variance(setup, ground.sigma_m))
-    var_g = relief_variance(setup, ground.sigma_m)
-    if nav.seen:
-        S = relief_step(nav, setup, &ground, 0.0)
-        at.b_b, at.b_s = S.b_b, S.b_s
-        far2 = S.variance_b + (1.0 - S.b_b) * (1.0 - S.b_b) * var_g + S.b_s * S.b_s * (
-            slope_variance(setup, ground.sigma_m))
-        var_g = S.variance_b + max(
-            S.b_b * S.b_b * nav.P[RELIEF][RELIEF]
-            + 2.0 * S.b_b * S.b_s * nav.P[RELIEF][RELIEF_SLOPE]
-            + S.b_s * S.b_s * nav.P[RELIEF_SLOPE][RELIEF_SLOPE], 0.0)
-    cov_zg = at.b_b * nav.P[z][RELIEF] + at.b_s * nav.P[z][RELIEF_SLOPE]
-    off = seen_ground(nav) - at.survey_m
-    q = max(off * off / setup.health.gate_1 - var_g - sigma2, 0.0)
-    at.share = (sigma2 + cov_zg + q * HIDDEN_M * HIDDEN_M / (HIDDEN_M * HIDDEN_M + far2)) / (
-        var_g + sigma2 + q)
+    at.b_b, at.b_s = A.step.b_b, A.step.b_s
+    # c F
+    at.site_b = S.b_b * at.b_b + S.b_s * A.step.s_b
+    at.site_s = S.b_b * at.b_s + S.b_s * A.step.s_s
+    # c A c', cov(g, e), cov(z, e)
+    seen2 = max(
+        S.b_b * S.b_b * A.bb + 2.0 * S.b_b * S.b_s * A.bs + S.b_s * S.b_s * A.ss, 0.0)
+    cov_ge = S.b_b * A.bb + S.b_s * A.bs
+    cov_ze = at.site_b * nav.P[z][RELIEF] + at.site_s * nav.P[z][RELIEF_SLOPE]
+    sigma2 = setup.site_sigma_m * setup.site_sigma_m + S.variance_b
+    off = seen_at_site(nav)
+    q = max(off * off / setup.health.gate_1 - seen2 - sigma2, 0.0)
+    # K var(e), with var(e) - cov(g, e) first
+    share = sigma2 + (seen2 - cov_ge) + cov_ze
+    share += S.b_b * (q * HIDDEN_M * HIDDEN_M / (HIDDEN_M * HIDDEN_M + A.apart2))
+    share += q * (1.0 - S.b_b)
+    at.share = share / (seen2 + sigma2 + q)
+
+
+cdef inline ReliefMeant relief_meant(
+        const Navigator* nav, const NavigatorSetup* setup, const MapHeight* ground) noexcept nogil:
+    """A and D_b of the ground meant, and F; with no ground seen, all that the map leaves."""
+    cdef ReliefMeant A
+    cdef ReliefStep F
+    cdef double b2 = relief_variance(setup, ground.sigma_m)
+    cdef double s2 = slope_variance(setup, ground.sigma_m)
+    cdef double bb = nav.P[RELIEF][RELIEF], bs = nav.P[RELIEF][RELIEF_SLOPE]
+    cdef double ss = nav.P[RELIEF_SLOPE][RELIEF_SLOPE]
+    memset(&A, 0, sizeof(A))
+    if not nav.seen:
+        A.bb, A.ss = b2, s2
+        return A
+    F = relief_step(nav, setup, ground, 0.0)
+    A.step = F
+    A.apart2 = F.variance_b + (1.0 - F.b_b) * (1.0 - F.b_b) * b2 + F.b_s * F.b_s * s2
+    A.bb = F.variance_b + max(
+        F.b_b * F.b_b * bb + 2.0 * F.b_b * F.b_s * bs + F.b_s * F.b_s * ss, 0.0)
+    A.bs = F.variance_bs + (
+        F.b_b * F.s_b * bb + (F.b_b * F.s_s + F.b_s * F.s_b) * bs + F.b_s * F.s_s * ss)
+    A.ss = F.variance_s + (
+        F.s_b * F.s_b * bb + 2.0 * F.s_b * F.s_s * bs + F.s_s * F.s_s * ss)
+    return A
 
 
 cdef inline double relief_variance(
@@ -155,9 +202,17 @@ cdef inline double seen_ground(const Navigator* nav) noexcept nogil:
         + nav.at_site.b_s * nav.relief_slope)
 
 
+cdef inline double seen_at_site(const Navigator* nav) noexcept nogil:
+    """e of (3) [m]."""
+    return (
+        nav.at_site.site_map_m + nav.at_site.site_b * nav.relief_m
+        + nav.at_site.site_s * nav.relief_slope)
+
+
 cdef inline double above_site(const Navigator* nav) noexcept nogil:
-    """(3): the centre of mass over the ground at the site, against its survey [m]."""
-    return nav.r_site[2] - nav.at_site.share * (seen_ground(nav) - nav.at_site.survey_m)
+    """(3): the centre of mass over the ground that is meant, against the survey [m]."""
+    cdef double e = seen_at_site(nav)
+    return nav.r_site[2] - nav.at_site.share * e - (seen_ground(nav) - nav.at_site.survey_m - e)
 
 
 cdef inline void pin_to_site(

@@ -139,6 +139,7 @@ cdef struct NavigatorSetup:
     double couple_nm            # most that is commanded about an axis
     double torque_sigma_nm      # what the torque may be off what was commanded
     double repeat_rad           # in a tick: gyros that change by less may repeat themselves
+    double owed_rad             # and what torque the thrusters may owe, for gyros without noise
     # Ground
     double relief_length_m      # see relief.pxd
     double relief_share
@@ -222,6 +223,9 @@ cdef struct SiteGround:
     double map_m                # by the onboard map
     double b_b                  # of the relief there, and of its slope
     double b_s
+    double site_map_m           # the site by the onboard map
+    double site_b               # and by the relief that was seen, by way of that place
+    double site_s
     double share                # K
 
 
@@ -308,7 +312,7 @@ cdef struct Navigator:
     double held_dv[3]           # increments of the last tick, less the biases
     double held_dtheta[3]
     int32_t jumped[6]           # ticks on end in which each was held for a jump
-    double jump_missed[3]       # what those of the accelerometers kept back of what was read
+    double jump_missed[6]       # what those so held have kept back of what was read
     double place_m[3]           # position against map in use and ground at the site: see report.pxd
     double height_m             # base above ground; NaN until the touchdown sensor is believed
     double height_sigma_m       # of it against the level of what is aimed at

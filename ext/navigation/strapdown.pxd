@@ -11,7 +11,8 @@ An axis whose flag says that it stands at the end of its scale has no increment:
 is held in its place, and the variance grows as if nothing were known of it. So has one that jumps,
 by more than jump_thrust of full thrust or by jump_rate_radps in a tick: what engine and thrusters
 do not do in a tick before a footpad strikes. What lasts longer than jump_ticks is no spike: it is
-believed, and the velocity that was kept back made up. A number that is none, or beyond all bounds,
+believed, and the velocity or the turn that was kept back made up. So it is where a footpad's switch
+says, some ticks after the strike, what the jump was. A number that is none, or beyond all bounds,
 never is. Gyros are held to the torque commanded, where it is told: rate_model.pxd.
 """
 
@@ -33,7 +34,9 @@ from farside.ext.navigation._codes cimport TRUST_BELIEVED, TRUST_DOUBTED, TRUST_
 from farside.ext.navigation.delayed cimport known_arm
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, Channel
 from farside.ext.navigation.mass cimport propagate_mass
-from farside.ext.navigation.rate_model cimport any_refused, modelled_turns, torque_told
+from farside.ext.navigation.rate_model cimport (
+    any_refused, modelled_turns, put_in, torque_told,
+)
 from farside.ext.navigation.star_slope cimport gyros_doubted, loosen
 from farside.ext.navigation.thrust_model cimport thrust_stands_in
 from farside.ext.navigation.state cimport ATTITUDE, VELOCITY, Navigator, NavigatorSetup
@@ -102,13 +105,14 @@ cdef inline void increments(
     cdef bint refused = thrust_stands_in(nav, setup, m, dt, &f[0])
     cdef double[3] turn
     cdef double most_dv = dt * setup.health.jump_thrust * setup.thrust_full_n / nav.mass_kg
-    cdef double made_up
+    cdef double made_up, most_flying
     cdef int32_t saturated = m.saturated & setup.saturation_mask
     cdef bint ground = c.tick < 0 or nav.contact or m.contact
     cdef bint modelled = not ground and torque_told(nav)
     cdef int i, spikes = 0, wrong = 0, why
     if retro_aboard(&setup.retro, nav.tick - 1):
         most_dv += dt * setup.health.jump_thrust * setup.retro.thrust_n / nav.mass_kg
+    most_flying = most_dv
     if ground:
         most_dv = INFINITY
     loosen(nav, dt)
@@ -122,9 +126,9 @@ cdef inline void increments(
             f[i] = nav.held_dv[i]
         elif not refused:
             f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
-            made_up = nav.jump_missed[i] + f[i] - nav.held_dv[i]
+            made_up = missed_by(nav, i, f[i], nav.held_dv[i])
             spikes += jump_is_held(nav, setup, i, &f[i], nav.held_dv[i], most_dv)
-            made_up = keep_back(nav, i, made_up, f[i] - nav.held_dv[i], most_dv)
+            made_up = keep_back(nav, i, made_up, f[i] - nav.held_dv[i], most_flying, ground)
         nav.held_dv[i] = f[i]
         nav.held_dtheta[i] = turn[i]
         f[i] += made_up
@@ -164,7 +168,9 @@ cdef inline int held_turns(
     An axis that is refused keeps its rate, less what the stars have said of it. Return how many
     jumps are held.
     """
-    cdef double most = INFINITY if ground else dt * setup.health.jump_rate_radps
+    cdef double most_flying = dt * setup.health.jump_rate_radps
+    cdef double most = INFINITY if ground else most_flying
+    cdef double made_up
     cdef int32_t saturated = m.saturated & setup.saturation_mask
     cdef int i, spikes = 0
     for i in range(3):
@@ -175,7 +181,12 @@ cdef inline int held_turns(
             turn[i] = nav.held_dtheta[i]
         else:
             turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
+            made_up = missed_by(nav, 3 + i, turn[i], nav.held_dtheta[i])
             spikes += jump_is_held(nav, setup, 3 + i, &turn[i], nav.held_dtheta[i], most)
+            made_up = keep_back(
+                nav, 3 + i, made_up, turn[i] - nav.held_dtheta[i], most_flying, ground)
+            if made_up != 0.0:
+                put_in(nav, i, made_up)
     return spikes
 
 
@@ -193,10 +204,17 @@ cdef inline int jump_is_held(
     return 1
 
 
+cdef inline double missed_by(
+        const Navigator* nav, int axis, double x, double held) noexcept nogil:
+    """What an axis has missed where this increment is held too; one beyond all bounds is none."""
+    return nav.jump_missed[axis] + (x - held if fabs(x) < INCREMENT_MOST else 0.0)
+
+
 cdef inline double keep_back(
-        Navigator* nav, int axis, double missed, double step, double most) noexcept nogil:
+        Navigator* nav, int axis, double missed, double step, double most,
+        bint ground) noexcept nogil:
     """Keep what a jump has missed so far; return what is to be made up once it is believed."""
-    cdef double made_up = nav.jump_missed[axis] if fabs(step) > most else 0.0
+    cdef double made_up = nav.jump_missed[axis] if ground or fabs(step) > most else 0.0
     nav.jump_missed[axis] = missed if nav.jumped[axis] > 0 and finite(missed) else 0.0
     return made_up
 

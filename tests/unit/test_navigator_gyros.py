@@ -256,6 +256,29 @@ def test_what_a_stuck_gyro_missed_is_put_into_the_attitude():
     assert q == pytest.approx(navigation.state["q_site_body"], abs=1e-12)
 
 
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("switch", [22, 24])
+def test_a_strike_that_is_felt_before_its_switch_is_made_up(told, switch):
+    """A footpad strikes, and its switch is heard ticks later: no turn and no velocity is lost.
+
+    Against a filter that takes jumps for what they are.
+    """
+
+    def strike(rows):
+        rows["dtheta_body"][20:27, 0] += DT * DEG * np.array([4.0, 9.0, 15.0, 15.0, 9.0, 4.0, 1.0])
+        rows["dv_body"][20:27, 2] += 0.3
+        rows["contact"][switch:] = 1
+
+    held = last(flown(strike, ticks=40, told=told, stars=False))
+    wide = SETUP["health"] | {"jump_rate_radps": 1e3, "jump_thrust": 1e3}
+    taken = last(flown(strike, ticks=40, told=told, stars=False, health=wide))
+    off = np.subtract(held.state["q_site_body"], taken.state["q_site_body"])
+    # of 0.57 deg, of which 0.13 and more are felt before the switch is heard
+    assert np.degrees(2.0 * np.linalg.norm(off)) < 2e-3
+    # of 0.6 m/s and more, made up along the body's axis of later
+    assert np.linalg.norm(np.subtract(held.state["v_site"], taken.state["v_site"])) < 0.01
+
+
 @pytest.mark.slow
 def test_gyros_of_the_wrong_sign_stay_refused_at_small_rates():
     """After the slew it turns slowly, where a wrong sign hardly shows."""

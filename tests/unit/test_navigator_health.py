@@ -9,7 +9,7 @@ from farside.navigation import Trust
 STAR, RANGE, BEAM, HEIGHT, IMU = 0, 1, 2, 5, 6
 #: Where all sensors but the touchdown sensor are heard.
 START = 68_000
-SATURATED_RANGE, SATURATED_VELOCITY, SATURATED_ACCEL_Z = 64, 128, 4
+SATURATED_RANGE, SATURATED_VELOCITY, SATURATED_HEIGHT, SATURATED_ACCEL_Z = 64, 128, 1024, 4
 
 
 def flown(spoil, ticks=500, seed=4, start=START, detail=1.0, **setup):
@@ -155,6 +155,27 @@ def test_saturation_is_a_flag_and_not_a_number(bit, channel):
     assert navigation.trust[channel] == Trust.TRUST_SATURATED
     before = last(lambda rows: None, 1).state["channel"][channel]["believed"]
     assert navigation.state["channel"][channel]["believed"] <= before
+
+
+def test_a_touchdown_sensor_may_begin_at_the_end_of_its_scale():
+    """Its noise lifts the first heights over the scale: not named, and believed at once after.
+
+    The same flag 6 s later, some metres lower, names it with the first report.
+    """
+    start = heard() - 210
+
+    def spoil(rows):
+        told = np.flatnonzero(rows["height_valid"])
+        rows["height_m"][told[:4]] = SETUP["height_max_m"]
+        rows["saturated"][told[:4]] |= SATURATED_HEIGHT
+        rows["saturated"][600:] |= SATURATED_HEIGHT
+
+    seen = [n.trust[HEIGHT] for n in flown(spoil, 640, 6, start)]
+    first = seen.index(Trust.TRUST_BELIEVED)
+    assert set(seen[:first]) == {Trust.TRUST_UNHEARD}
+    assert 10 < first < 40
+    assert Trust.TRUST_SATURATED not in seen[:600]
+    assert seen.index(Trust.TRUST_SATURATED) - 600 < 6
 
 
 @pytest.mark.slow

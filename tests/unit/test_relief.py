@@ -14,7 +14,7 @@ from farside.ground import Ground
 from farside.mission import load_mission
 from farside.navigation import Trust, initial_estimate
 
-RANGE = 1
+RANGE, SATURATED_RANGE = 1, 64
 RELIEF, SLOPE = PLACES["relief"], PLACES["relief_slope"]
 DOWN = (0.0, 0.0, -1.0)
 
@@ -66,9 +66,10 @@ def at_height(height_m, **setup):
     return Navigation(SETUP | {"bridges": 0} | setup, MOON, start, place, heights, sigma)
 
 
-def look(navigator, tick, direction, range_m):
+def look(navigator, tick, direction, range_m, saturated=0):
     """One range along a direction, in the body frame of a lander that hangs still."""
     m = np.zeros(1, MEASUREMENTS)
+    m["saturated"] = saturated
     m["range_valid"], m["range_tick"] = 1, tick
     m["range_direction"], m["range_m"] = direction, range_m
     navigator.navigate(tick, m, np.zeros((1, 10)))
@@ -89,6 +90,26 @@ def test_ground_that_is_looked_at_again_is_the_same_ground():
     _, noise = relief_over(2000.0, SETUP["relief_length_m"], 150.0 * SETUP["relief_share"])
     assert channel["S"] > noise[0, 0] + 0.9 * detail(SETUP, 2000.0, 2828.0)
     assert still.state["channel"][1]["S"] < 0.01 * channel["S"]
+
+
+@pytest.mark.parametrize("far_m", [0.0, 500.0])
+def test_a_range_at_the_end_of_its_scale_is_in_order_where_it_is_expected(far_m):
+    """First seen at the altimeter's range, flagged: left out without blame; 3 sigma nearer, named.
+
+    The height is known to 300 m of relief over 2 km, and 100 m of altitude.
+    """
+    for range_max_m, trust in (2000.0, Trust.TRUST_UNHEARD), (3500.0, Trust.TRUST_SATURATED):
+        navigator = at_height(2000.0, range_max_m=range_max_m)
+        before = navigator.covariance
+        look(navigator, 0, *ahead(0.0, far_m), saturated=SATURATED_RANGE)
+        assert navigator.trust[RANGE] == trust
+        assert navigator.state["channel"][RANGE]["believed"] == 0
+        assert navigator.state["relief_m"] == 0.0
+        assert navigator.covariance[RELIEF, RELIEF] == before[RELIEF, RELIEF]
+        # and one without its flag is believed at once, but for what was named
+        look(navigator, 10, *ahead(0.0, far_m))
+        named = trust == Trust.TRUST_SATURATED
+        assert navigator.trust[RANGE] == (trust if named else Trust.TRUST_BELIEVED)
 
 
 def ahead(rise_m, far_m=2000.0, height_m=2000.0):
