@@ -1,4 +1,4 @@
-"""The pictures of a landing, drawn in this process or in one beside it while the rest is written."""
+"""The pictures of a landing, drawn here, or in another process while the rest is written."""
 
 from __future__ import annotations
 

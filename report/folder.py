@@ -108,7 +108,9 @@ def save(
     (True, True)
     """
     report = progress or (lambda _stage, _done: None)
-    return write_folder(folder, LANDING, lambda fresh: _write(landing, fresh, command, report, beside))
+    return write_folder(
+        folder, LANDING, lambda fresh: _write(landing, fresh, command, report, beside)
+    )
 
 
 def _write(
