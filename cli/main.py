@@ -39,6 +39,7 @@ from farside.cli import stress as stress_test
 from farside.cli import survey as region_survey
 from farside.cli.flight_file import given_flight
 from farside.cli.progress import progress_bar
+from farside.cli.second import second_process
 from farside.cli.streams import Streams
 from farside.ext.common.errors import FarsideError
 
@@ -234,7 +235,7 @@ def land(
     options |= {"--no-imaging": no_imaging, "--no-cameras": no_cameras}
     chosen = _chosen(options, naive or ())
     command = _command(mission, run_name, dem or (), fault or (), unit, nodata, chosen)
-    with progress_bar() as progress:
+    with progress_bar() as progress, second_process() as beside:
         progress("starting", 0.0)
         from farside.flight import land as fly
         from farside.guidance import BrakingError
@@ -250,7 +251,7 @@ def land(
                 as_flown=logic,
                 progress=progress,
             )
-            written = save(landing, folder, command=command, progress=progress)
+            written = save(landing, folder, command=command, progress=progress, beside=beside)
         except (MissionError, RasterError, BrakingError, ReportError) as why:
             raise UsageError(str(why)) from None
 

@@ -8,6 +8,8 @@ column, so that all are outside a raster's frame if these are by 2 r, and all ar
 these are by 2 sqrt(2) r more than deep.
 """
 
+from threading import Lock
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +38,7 @@ class Shares:
         site = measured.arcs.latitude_deg, measured.arcs.longitude_deg
         self._postings = [raster.posting_m(*site) for raster in measured.rasters]
         self._kept: dict[tuple[int, int, Block], Heights | float] = {}
+        self._lock = Lock()  # of what is kept: heights and albedo are drawn side by side
 
     def at(self, wave_m: float, u: Array, v: Array) -> Array:
         """Return the share of a wavelength [m] at arcs u, v (n,) [m]."""
@@ -61,11 +64,12 @@ class Shares:
     def _coverage(self, number: int, level: int, block: Block) -> Heights | float:
         """Return the coverage of a raster at a block's nodes; 0 or 1 where it is throughout."""
         key = number, level, block
-        if key not in self._kept:
-            if len(self._kept) >= _KEPT:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = self._found(number, level, block)
-        return self._kept[key]
+        with self._lock:
+            if key not in self._kept:
+                if len(self._kept) >= _KEPT:
+                    self._kept.pop(next(iter(self._kept)))
+                self._kept[key] = self._found(number, level, block)
+            return self._kept[key]
 
     def _found(self, number: int, level: int, block: Block) -> Heights | float:
         u, v = block.arcs(level)

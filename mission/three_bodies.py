@@ -27,7 +27,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import DOP853
 
 from farside.ext.common import deterministic
 from farside.mission.moon import GM
@@ -188,6 +187,9 @@ def _slopes(state: Array, mu: float) -> Array:
 
 def _flown(start: Array, time: float, mu: float) -> Array:
     """Return states (steps + 1, 6, N) of equal steps, by Dormand and Prince's order 8."""
+    # half of what a flight imports; only a relay in a halo needs it
+    from scipy.integrate import DOP853
+
     step, state = time / _STEPS, start
     out = [start]
     for _ in range(_STEPS):

@@ -11,6 +11,7 @@ import numpy as np
 
 from farside.flight.landing import Landing
 from farside.flight.telemetry import COLUMNS
+from farside.report.drawing import Call, begin_drawing
 from farside.report.output import FolderKind, check_output, write_folder
 
 FACTS, TELEMETRY, PAGE = "landing.json", "telemetry.npz", "report.html"
@@ -70,6 +71,7 @@ def save(
     *,
     command: str | None = None,
     progress: Progress | None = None,
+    beside: Call | None = None,
 ) -> tuple[str, ...]:
     """Write a landing: facts, telemetry, report, replay and figures.
 
@@ -83,6 +85,9 @@ def save(
         What flies it again, for the report; made up from mission and seed if not given.
     progress : callable, optional
         Called as progress("writing", done) with done from 0 to 1.
+    beside : callable, optional
+        Has another process call a function, as `concurrent.futures.Executor.submit` does: the
+        figures are then drawn there while the rest is written, to the same bytes.
 
     Returns
     -------
@@ -103,35 +108,32 @@ def save(
     (True, True)
     """
     report = progress or (lambda _stage, _done: None)
-    return write_folder(folder, LANDING, lambda fresh: _write(landing, fresh, command, report))
+    return write_folder(
+        folder, LANDING, lambda fresh: _write(landing, fresh, command, report, beside)
+    )
 
 
 def _write(
-    landing: Landing, folder: Path, command: str | None, progress: Progress
+    landing: Landing, folder: Path, command: str | None, progress: Progress, beside: Call | None
 ) -> tuple[str, ...]:
     """Write every file into an empty folder; name them."""
     # drawing takes a third of a second to import: it is imported where something is drawn
-    from farside.report.gallery import figures
     from farside.report.page import render_page, reproduce
-    from farside.report.pictures import render
     from farside.report.replay import write_replay
 
     progress("writing", 0.0)
+    drawing = begin_drawing(landing, beside)
     facts = landing.to_dict()
     _write_bytes(folder / FACTS, (_json(facts, indent=2) + "\n").encode())
     _write_telemetry(landing, folder / TELEMETRY, facts)
-    drawn = figures(landing)
-    pictures = {}
-    for i, (name, figure) in enumerate(drawn.items(), start=1):
-        pictures[name] = render(figure)
-        _write_bytes(folder / f"{name}.png", pictures[name].png)
-        progress("writing", i / (len(drawn) + 2))
+    write_replay(landing, folder / REPLAY, report=PAGE)
+    pictures = drawing(lambda done, of: progress("writing", (done + 1) / (of + 2)))
+    for name, picture in pictures.items():
+        _write_bytes(folder / f"{name}.png", picture.png)
     page = render_page(landing, pictures, command or reproduce(landing), REPLAY)
     _write_bytes(folder / PAGE, page.encode("utf-8", "replace"))
-    progress("writing", (len(drawn) + 1) / (len(drawn) + 2))
-    write_replay(landing, folder / REPLAY, report=PAGE)
     progress("writing", 1.0)
-    return (FACTS, TELEMETRY, PAGE, REPLAY, *(f"{name}.png" for name in drawn))
+    return (FACTS, TELEMETRY, PAGE, REPLAY, *(f"{name}.png" for name in pictures))
 
 
 def _write_telemetry(landing: Landing, path: Path, facts: Mapping[str, Any]) -> None:

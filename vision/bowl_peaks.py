@@ -8,7 +8,6 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from farside.ext.common.deterministic import exp, log
 
@@ -77,6 +76,9 @@ def separate(found: Array) -> Array:
     found : (N, 4) array
         Rows of `peaks`.
     """
+    # imported where craters are found: most flights look for none
+    from scipy.spatial import cKDTree
+
     found = found[np.lexsort((found[:, 0], found[:, 1], -found[:, 3]))]
     tree = cKDTree(found[:, :2])
     kept = np.ones(len(found), dtype=bool)

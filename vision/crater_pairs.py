@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from farside.ext.common import deterministic
 
@@ -156,6 +155,9 @@ def assign(seen: Circles, held: Circles, gate_m: Array) -> tuple[Index, Index, A
     empty = np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0)
     if len(seen) == 0 or len(held) == 0:
         return empty
+    # imported where craters are paired: most flights have none
+    from scipy.spatial import cKDTree
+
     near = cKDTree(held.at).query_ball_point(seen.at, gate_m)
     counts = [len(each) for each in near]
     i = np.repeat(np.arange(len(seen)), counts)

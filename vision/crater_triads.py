@@ -18,14 +18,16 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from farside.ext.common import deterministic
 from farside.vision.crater_pairs import Circles
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -72,6 +74,9 @@ def triads_of(circles: Circles, neighbours: int, *, ordered: bool) -> Triads:
     ordered : bool
         Leave out those whose order along u a turn could change.
     """
+    # imported where craters are matched: most flights have none
+    from scipy.spatial import cKDTree
+
     smallest, greatest = float(circles.radius.min()), float(circles.radius.max())
     parts, low = [], 0.999 * smallest
     pairs = np.array(list(combinations(range(1, neighbours + 1), 2)), np.intp)
@@ -154,4 +159,6 @@ class TriadIndex:
 
     @cached_property
     def _tree(self) -> cKDTree:
+        from scipy.spatial import cKDTree
+
         return cKDTree(self.scaled(self.triads))

@@ -35,6 +35,11 @@ def deflated(values: NDArray[np.generic]) -> str:
     return base64.b64encode(packed).decode("ascii")
 
 
+def packed_text(text: str) -> str:
+    """Return a text's UTF-8 bytes, compressed (RFC 1950), as base64."""
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
+
+
 def pack_heights(heights_m: NDArray[np.float32], step_m: float) -> Packed:
     """Quantise heights to 16 bits, and leave to deflate only what a plane does not foretell.
 

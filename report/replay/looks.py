@@ -1,4 +1,4 @@
-"""The images of the cameras for the replay: small, as JPEG, with what was found in them."""
+"""The images of the cameras for the replay: small, as WebP, with what was found in them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import cv2
 from farside.flight.landing import Landing
 from farside.flight.looks import Look
 
-#: Images in a replay: 1 MB of page at most.
+#: Images in a replay: 0.75 MB of page with what was found in them.
 MOST_LOOKS = 90
 #: Found places that are drawn in one.
 MOST_PLACES = 200
-QUALITY = 82
+QUALITY = 65
 
 
 def looks(landing: Landing) -> list[dict[str, Any]]:
@@ -30,7 +30,7 @@ def shown(look: Look) -> dict[str, Any]:
     """Return one image: places are shares of its width and height."""
     rows, columns = look.image.shape
     places = [
-        [round(float(u) / look.scale / columns, 4), round(float(v) / look.scale / rows, 4), int(ok)]
+        [round(float(u) / look.scale / columns, 3), round(float(v) / look.scale / rows, 3), int(ok)]
         for (u, v), ok in zip(look.found_px[:MOST_PLACES], look.used[:MOST_PLACES], strict=True)
     ]
     return {
@@ -40,7 +40,7 @@ def shown(look: Look) -> dict[str, Any]:
         "text": told(look),
         "taken": look.taken,
         "aspect": columns / rows,
-        "image": _jpeg(look),
+        "image": _webp(look),
         "places": places,
     }
 
@@ -55,7 +55,7 @@ def told(look: Look) -> str:
     return "; ".join(parts)
 
 
-def _jpeg(look: Look) -> str:
-    kind: Sequence[int] = [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
-    _, data = cv2.imencode(".jpg", look.image, kind)
-    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")
+def _webp(look: Look) -> str:
+    kind: Sequence[int] = [cv2.IMWRITE_WEBP_QUALITY, QUALITY]
+    _, data = cv2.imencode(".webp", look.image, kind)
+    return "data:image/webp;base64," + base64.b64encode(data.tobytes()).decode("ascii")

@@ -11,11 +11,13 @@ from markupsafe import Markup
 
 from farside.flight.landing import Landing
 from farside.mission.json_values import plain_values
+from farside.report.replay.coding import packed_text
 from farside.report.replay.scene import scene
 from farside.report.template import own, render
 from farside.report.verdict import ending
 
-PROGRAM, STYLE, TEMPLATE, LICENCE = "replay.min.js", "page.css", "page.html", "three.LICENSE"
+PROGRAM, LOADER, STYLE = "replay.min.js", "loader.js", "page.css"
+TEMPLATE, LICENCE = "page.html", "three.LICENSE"
 
 
 def render_replay(landing: Landing, *, report: str | None = None) -> str:
@@ -31,21 +33,22 @@ def render_replay(landing: Landing, *, report: str | None = None) -> str:
     Returns
     -------
     str
-        HTML. Its policy lets nothing be loaded and no script run but the one it carries, which is
-        named by its hash; text from files is data to it, and never becomes markup.
+        HTML. Its policy lets nothing be loaded and no script run but the two it carries, which are
+        named by their hashes; text from files is data to it, and never becomes markup.
     """
-    program, style = _own(PROGRAM), _own(STYLE)
-    if "</script" in program.lower():
-        raise AssertionError(f"{PROGRAM} closes its own element: build it again")
+    program, loader, style = _own(PROGRAM), _own(LOADER), _own(STYLE)
     return render(
         f"report/replay/{TEMPLATE}",
         title=f"{landing.plan.title} - {ending(landing)}",
         version=landing.farside,
         script_hash=_hash(program),
+        loader_hash=_hash(loader),
         style_hash=_hash(style),
         report=report or "",
         style=style,
-        program=program,
+        # a third of its size; the loader unpacks it
+        program=packed_text(program),
+        loader=loader,
         licence=Markup(_own(LICENCE).replace("--", "- -")),
         scene=Markup(as_data(scene(landing))),
     )

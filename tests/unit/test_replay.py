@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import hashlib
 import json
 import re
 import struct
@@ -27,6 +28,7 @@ from farside.report.replay.motion import chosen_rows, motion
 from farside.report.replay.replay_page import render_replay
 from farside.report.replay.scene import scene
 from farside.report.replay.squares import SQUARES, rasters
+from farside.report.template import own
 from farside.report.track import Track
 
 LARGEST_BYTES = 2_000_000
@@ -203,7 +205,7 @@ def test_the_page_stands_alone(page):
     assert len(page.encode()) < LARGEST_BYTES
     reader = read(page)
     assert reader.loads == ["data:,", "report.html"]
-    assert reader.tags.count("script") == 2
+    assert reader.tags.count("script") == 3
     held = json.loads(reader.held["scene"])
     assert held["facts"]["telemetry_sha256"] == flown().telemetry_sha256
     assert "three.js authors" in page and "Permission is hereby granted" in page
@@ -215,12 +217,24 @@ def test_its_policy_lets_nothing_in(page):
     assert "connect-src" not in policy  # so default-src rules: none
 
 
+def test_the_policy_names_the_two_scripts_that_the_page_carries(page):
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
+    reader = read(page)
+    program = zlib.decompress(base64.b64decode(reader.held["program"])).decode()
+    assert program == own("report/replay/replay.min.js")
+    named = [
+        "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        for text in (reader.held["script"], program)
+    ]
+    assert re.search("script-src ([^;]*);", policy)[1] == " ".join(f"'{each}'" for each in named)
+
+
 def test_text_from_files_stays_text():
     evil = '</script><script>alert("x")</script><b>&'
     landing = sample_landing()
     plan = dataclasses.replace(landing.plan, title=evil)
     reader = read(render_replay(dataclasses.replace(landing, plan=plan, mission=evil)))
-    assert "b" not in reader.tags and reader.tags.count("script") == 2
+    assert "b" not in reader.tags and reader.tags.count("script") == 3
     assert json.loads(reader.held["scene"])["title"] == evil
     assert reader.held["title"].startswith(evil)
 
@@ -254,7 +268,7 @@ def test_faults_are_data_and_have_their_times():
     landing = dataclasses.replace(cut_short("crashed", 65_000), faults=faults)
     text = render_replay(landing)
     reader = read(text)
-    assert "img" not in reader.tags and reader.tags.count("script") == 2
+    assert "img" not in reader.tags and reader.tags.count("script") == 3
     found = json.loads(reader.held["scene"])["faults"]
     assert [(f["text"], f["start_s"], f["end_s"], f["ended"]) for f in found] == [
         (evil, 300.0, 320.0, True), ("star_tracker silent from 600 s", 600.0, 650.0, False)

@@ -1,0 +1,44 @@
+"""A process beside the command's own, where the machine has a core for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def second_process() -> Iterator[Callable[..., Future[Any]] | None]:
+    """Give what has a second process call a function; None where that would gain nothing.
+
+    It imports what draws at once, and ends with the context, whatever it is at.
+    """
+    if not is_core_idle():
+        yield None
+        return
+    from farside.campaign.processes import ProcessPool
+    from farside.report.drawing import get_ready
+
+    try:
+        pool = ProcessPool(1)
+    except (OSError, NotImplementedError):
+        # a system that starts no process: everything is done in this one
+        yield None
+        return
+    try:
+        pool.call(get_ready)
+        yield pool.call
+    finally:
+        pool.kill()
+        pool.close()
+
+
+def is_core_idle() -> bool:
+    """Return whether this process may use two cores, and others leave one of them idle."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if (usable or 1) < 2:
+        return False
+    # processes that want to run, a mean of the last minute
+    return not hasattr(os, "getloadavg") or os.getloadavg()[0] < (os.cpu_count() or 1)
