@@ -9,9 +9,8 @@ FARSIDE_BUILD picks how they are compiled:
     asan     checked, under AddressSanitizer and UBSan
 
 A wheel's kernels keep to Python's stable ABI, so that one wheel serves every Python from 3.11 on;
-those built in place are for the Python that builds them. FARSIDE_ABI=stable or version has both
-alike (decision 082). On Windows clang-cl compiles: the map kernels have vector types, which MSVC
-lacks.
+those built in place are for the Python that builds. FARSIDE_ABI=stable or version has both alike
+(decision 082). On Windows clang-cl compiles: the map kernels' vector types are unknown to MSVC.
 
 A kernel named _avx2 or _avx512 is built for that on x86-64 only; its importer chooses by the CPU.
 """
@@ -100,13 +99,10 @@ FMU_SOURCES = "adapters/fmi/c"
 LIBRARY_SOURCES = "adapters/c/lib"
 
 BUILD = os.environ.get("FARSIDE_BUILD", "release")
-if BUILD not in C_FLAGS:
-    print(f"FARSIDE_BUILD={BUILD}: choose one of {', '.join(C_FLAGS)}", file=sys.stderr)
-    raise SystemExit(2)
 ABI = os.environ.get("FARSIDE_ABI", "stable" if "bdist_wheel" in sys.argv else "version")
-if ABI not in ("stable", "version"):
-    print(f"FARSIDE_ABI={ABI}: choose one of stable, version", file=sys.stderr)
-    raise SystemExit(2)
+for name, value, known in (("BUILD", BUILD, C_FLAGS), ("ABI", ABI, ("stable", "version"))):
+    if value not in known:
+        raise SystemExit(f"FARSIDE_{name}={value}: choose one of {', '.join(known)}")
 #: Whether the kernels keep to the stable ABI of 3.11. Pythons without a GIL have none yet.
 STABLE = ABI == "stable" and not sysconfig.get_config_var("Py_GIL_DISABLED")
 STABLE_SINCE = ("cp311", "0x030B0000")
