@@ -16,7 +16,6 @@ NOT_SAFE = {
     "failures/apollo-11-1202": "landed",  # beside a limit of rest; two of three seeds are safe
     "failures/beresheet": "crashed",  # no engine
     "failures/im-1": "landed",  # no altimeter: 1.9 m/s across where 1 is allowed
-    "failures/im-2": "landed",  # sees no slope: rests at 17 deg, 220 m off, 15 allowed
 }
 #: Flights of seed 1 with our logic that are to be safe, are not, and have not been mended.
 OPEN = {
