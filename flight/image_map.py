@@ -20,6 +20,7 @@ from farside.ground import Ground
 from farside.ground.lattice import Block, cell_of
 from farside.mission.ephemeris import Direction
 from farside.mission.pinhole import Pinhole
+from farside.sensors.threads import mapped
 from farside.vision.image_map import ImageMap, MapLevel
 from farside.vision.relief import Grid, Window, predict, shadows
 from farside.vision.view import CameraView
@@ -137,7 +138,7 @@ def build_image_map(ground: Ground, spec: MapSpec, seed: int) -> BuiltMap:
         (east, north, 0.0),
         spec.registration_sigma_m,
         (x, y, z),
-        tuple(maker.level(k) for k in range(len(spec.levels))),
+        tuple(mapped(maker.level, range(len(spec.levels)))),
     )
     return BuiltMap(image_map, shift)
 

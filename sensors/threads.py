@@ -5,12 +5,15 @@ What each thread does it does alone, so that a picture has the same bits however
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 #: Rows of a band at least, and bands a thread: some bands hold less ground than others.
 _ROWS_LEAST, _BANDS = 32, 4
@@ -35,6 +38,15 @@ def in_bands(rows: int, work: Callable[[int, int], object]) -> None:
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(work, edges[:-1], edges[1:]):
             pass  # what a band raised is raised here
+
+
+def mapped(work: Callable[[T], U], given: Iterable[T]) -> list[U]:
+    """Return what a function returns of each argument, in their order, by threads."""
+    threads = cv2.getNumThreads()
+    if threads < 2:
+        return [work(each) for each in given]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, given))
 
 
 @contextmanager

@@ -33,6 +33,14 @@ def small_pages(monkeypatch):
     monkeypatch.setattr(gallery, "figures", lambda landing: {"descent": canvas(1.0, 1.0)})
 
 
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch):
+    """Commands called here draw here: a second process has nothing of what a test changed."""
+    from farside.cli import second
+
+    monkeypatch.setattr(second, "is_core_idle", lambda: False)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def without_cameras():
     """Flights of tests take no image unless they ask for it: seconds each, and the same bits."""

@@ -1,53 +1,63 @@
-"""Hazard maps have the same bits whatever number of threads OpenCV uses.
-
-With one thread, or on a map below 16384 cells, OpenCV may use another library for the distance
-transform, whose roots differ in the last bit. Campaign workers run it with one thread.
-"""
+"""Threads for pictures: every row once, errors told, the same bits however many there are."""
 
 import cv2
 import numpy as np
 import pytest
-from scipy.ndimage import distance_transform_edt
 
-from farside.survey import survey
-from farside.terrain.elevation import ElevationMap
-from farside.terrain.hazards import distance_to_bad
+from farside.ground import Ground
+from farside.mission import load_mission
+from farside.mission.camera import Camera
+from farside.sensors import threads
+from farside.sensors.camera import take_picture
+from farside.sensors.viewpoint import Pose
 
 
-@pytest.fixture
-def threads():
-    """Return a function that runs another with a number of threads."""
+@pytest.fixture(params=[1, 3])
+def count(request):
     before = cv2.getNumThreads()
-
-    def run(count, function):
-        cv2.setNumThreads(count)
-        return function()
-
-    yield run
+    cv2.setNumThreads(request.param)
+    yield request.param
     cv2.setNumThreads(before)
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (7, 300), (100, 90), (400, 500)])
-def test_distances_are_exact_with_any_number_of_threads(threads, shape):
-    good = np.random.default_rng(1).random(shape) < 0.98
-    good[0, 0] = False
-    elevation = ElevationMap.from_array(np.zeros(shape, np.float32), 0.1)
-    one, many = (threads(n, lambda: distance_to_bad(good, elevation)) for n in (1, 4))
-    assert np.array_equal(one, many)
-    # the root of a whole number, rounded once, times the cell, rounded once more
-    cells = distance_transform_edt(good).astype(np.float32)
-    assert np.array_equal(one, cells * np.float32(0.1))
+@pytest.mark.parametrize("rows", [1, 31, 64, 500, 1024])
+def test_bands_hold_every_row_once(count, rows):
+    met = np.zeros(rows, int)
+
+    def work(first, end):
+        met[first:end] += 1
+
+    threads.in_bands(rows, work)
+    assert (met == 1).all()
 
 
-@pytest.mark.parametrize("size", [100, 260])
-def test_a_survey_has_the_same_bits_with_any_number_of_threads(threads, size):
-    rng = np.random.default_rng(2)
-    y, x = np.mgrid[0:size, 0:size] * 0.1
-    heights = 0.5 * np.sin(0.6 * x) * np.cos(0.4 * y) + rng.normal(0.0, 0.01, (size, size))
-    one, many = (
-        threads(n, lambda: survey(heights, 0.1, sigma_m=0.01, dispersion_m=(0.3, 0.2)))
-        for n in (1, 4)
-    )
-    for name in ("slope_deg", "roughness_m", "clearance_m", "probability", "bound", "reason"):
-        assert np.array_equal(getattr(one, name), getattr(many, name), equal_nan=True), name
-    assert one.sites == many.sites
+def test_what_a_thread_raises_is_raised_here(count):
+    def work(first, end):
+        if end == 1024:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        threads.in_bands(1024, work)
+    with pytest.raises(ZeroDivisionError), threads.beside() as begin:
+        begin(lambda x: 1 // x, 0)()
+
+
+def test_results_are_in_the_order_of_what_was_given(count):
+    assert threads.mapped(lambda x: x * x, range(9)) == [x * x for x in range(9)]
+    with threads.beside() as begin:
+        assert [each() for each in [begin(pow, 2, n) for n in range(9)]] == [2**n for n in range(9)]
+
+
+def test_a_picture_has_the_same_bits_however_many_threads_make_it():
+    ground = Ground(load_mission("chang-e-6"), seed=3)
+    camera = Camera(name="small", pixels=(192, 160))
+    pose = Pose((30.0, -20.0, 900.0), (1.0, 0.0, 0.0, 0.0))
+    images, before = [], cv2.getNumThreads()
+    try:
+        for count in (1, 2, 5):
+            cv2.setNumThreads(count)
+            images.append(take_picture(ground, camera, pose, (0.6, 0.5, 0.6), key=7).image)
+    finally:
+        cv2.setNumThreads(before)
+    assert images[0].std() > 1.0
+    assert (images[0] == images[1]).all() and (images[0] == images[2]).all()

@@ -48,6 +48,7 @@ cdef inline AscentUse ascent_use(
     use.count = 0
     use.touching = touching
     for i in range(ASCENT_UNKNOWNS):
+        use.slot[i] = 0
         if (
             i < 4
             or (i < 7 and p.plane != PLANE_FREE)

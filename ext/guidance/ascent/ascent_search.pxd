@@ -11,6 +11,7 @@ Work is bounded: STARTS attempts of MOST_STEPS twice, and WAY_TRIES of 20 steps 
 """
 
 from libc.math cimport INFINITY, sqrt
+from libc.string cimport memset
 
 from farside.ext.common.elementary cimport cos_of, expm1_of, log_of, tan_of
 from farside.ext.common.vector cimport axpy, dot, norm
@@ -116,7 +117,8 @@ cdef inline AscentAnswer best_start(
     cdef double now
     cdef int n = grid.firsts * grid.lasts * grid.spents * grid.nus
     cdef int i, j, roots = 0
-    best.solved = best.higher = best.touching = False
+    # whole, for it is returned whole where nothing is found
+    memset(&best, 0, sizeof(AscentAnswer))
     for j in range(STARTS):
         size[j] = INFINITY
         number[j] = 0

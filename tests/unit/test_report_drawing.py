@@ -1,0 +1,90 @@
+"""Figures drawn in another process: the same bytes, and drawn here where that fails."""
+
+import dataclasses
+import os
+import pickle
+from concurrent.futures import Future
+
+import pytest
+from sample_landing import cut_short
+
+from farside.campaign import processes
+from farside.cli import second
+from farside.report import drawing
+
+
+#: As it is outside of tests: tests/conftest.py has it say no.
+IS_CORE_IDLE = second.is_core_idle
+
+
+@pytest.fixture(scope="module")
+def landing():
+    return cut_short("crashed", 2000)
+
+
+@pytest.fixture(scope="module")
+def here(landing):
+    return drawing.draw_pictures(landing)
+
+
+def answered(function, *arguments):
+    """Call as another process would: arguments and result go through a pipe."""
+    future = Future()
+    call, given = pickle.loads(pickle.dumps((function, arguments)))
+    future.set_result(pickle.loads(pickle.dumps(call(*given))))
+    return future
+
+
+def failed(_function, *_arguments):
+    future = Future()
+    future.set_exception(processes.WorkerDied("process 7 ended with code -9"))
+    return future
+
+
+@pytest.mark.parametrize("call", [answered, failed])
+def test_pictures_from_beside_are_those_drawn_here(landing, here, call):
+    told = []
+    pictures = drawing.begin_drawing(landing, call)(lambda *done: told.append(done))
+    assert list(pictures) == list(here)
+    assert all(pictures[name] == here[name] for name in here)
+    assert told[-1] == (len(here), len(here))
+
+
+def test_a_landing_leaves_its_ground_behind(landing):
+    flown = dataclasses.replace(landing, ground=(each for each in ()))  # as no pipe takes it
+    moved = pickle.loads(pickle.dumps(drawing._movable(flown)))
+    assert moved.ground is None
+    assert (moved.scene.heights_m == landing.scene.heights_m).all()
+    assert (moved.telemetry == landing.telemetry).all()
+
+
+def test_the_second_process_ends_with_its_context(monkeypatch):
+    monkeypatch.setattr(second, "is_core_idle", lambda: True)
+    with pytest.raises(KeyboardInterrupt), second.second_process() as call:
+        pid = call(os.getpid).result(60)
+        assert pid != os.getpid()
+        raise KeyboardInterrupt
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_no_second_process_where_it_would_gain_nothing(monkeypatch):
+    monkeypatch.setattr(second.os, "sched_getaffinity", lambda _: {0}, raising=False)
+    assert not IS_CORE_IDLE()
+    with second.second_process() as call:
+        assert call is None
+    monkeypatch.setattr(second.os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    monkeypatch.setattr(second.os, "cpu_count", lambda: 2)
+    for load, idle in ((0.7, True), (2.1, False)):
+        monkeypatch.setattr(second.os, "getloadavg", lambda load=load: (load, 9.0, 9.0))
+        assert IS_CORE_IDLE() is idle
+
+
+def test_a_system_that_starts_no_process_does_everything_in_one(monkeypatch):
+    def refuse(_workers):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(second, "is_core_idle", lambda: True)
+    monkeypatch.setattr(processes, "ProcessPool", refuse)
+    with second.second_process() as call:
+        assert call is None
