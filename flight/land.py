@@ -74,7 +74,7 @@ def land(
         False lands at the nominal site without lidar or map.
     cameras : bool
         False leaves out all that the mission's cameras are for: `[terrain_navigation]`,
-        `[odometry]`. An image takes a quarter of a second to compute.
+        `[odometry]`. An image takes an eighth of a second to compute.
     faults : sequence of `farside.mission.faults.Fault` or str
         What fails, beside the mission's own faults (docs/faults.md): a line such as
         "velocimeter.beam1 zero from 700 s", or a Fault. One with a probability is drawn from a

@@ -12,7 +12,6 @@ from farside.campaign import processes
 from farside.cli import second
 from farside.report import drawing
 
-
 #: As it is outside of tests: tests/conftest.py has it say no.
 IS_CORE_IDLE = second.is_core_idle
 
