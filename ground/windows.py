@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from farside.ground.albedo import Albedo
 from farside.ground.everywhere import Everywhere
 from farside.ground.grid import Grid
+from farside.ground.kept import KeptBlocks
 from farside.ground.lattice import Block, Heights, cell_of, halve
 from farside.ground.layers import Layers
 from farside.ground.provenance import Provenance
@@ -16,7 +17,7 @@ FARTHEST_M = 1000e3, 400e3  # of a window from the site, along and aside
 
 
 class Windows:
-    """Heights at a posting, drawn afresh for each block: the same bits at the nodes two share.
+    """Heights at a posting, drawn for each block: the same bits at the nodes two share.
 
     Parameters
     ----------
@@ -29,12 +30,14 @@ class Windows:
         self.detail = Everywhere(layers.detail, layers.measured)
         self._albedo = Albedo(self.detail)
         self._raster_level = layers.raster_level
+        self._kept = KeptBlocks(self.heights)
+        self._kept_albedo = KeptBlocks(self._albedo.block)
 
     def grid(self, level: int, block: Block) -> Grid:
         """Return a block of a level as a grid of heights [m] above arc_m."""
         check_window(level, block)
         cell = cell_of(level)
-        return Grid.of(self.heights(level, block), block.col * cell, block.row * cell, cell)
+        return Grid.of(self._kept.block(level, block), block.col * cell, block.row * cell, cell)
 
     def heights(self, level: int, block: Block) -> Heights:
         """Return heights [m] above arc_m: the level's relief, and finer features it can show."""
@@ -69,7 +72,7 @@ class Windows:
     def albedo(self, level: int, block: Block) -> Heights:
         """Return the normal albedo of a window's nodes."""
         check_window(level, block)
-        return self._albedo.block(level, block)
+        return self._kept_albedo.block(level, block)
 
     def provenance(self, level: int, block: Block) -> NDArray[np.uint8]:
         """Return flags of Provenance of a window's nodes."""
