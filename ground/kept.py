@@ -13,8 +13,8 @@ import numpy as np
 
 from farside.ground.lattice import Block, Heights
 
-#: Blocks of a level that are kept, and nodes of one at most: 4 MB.
-KEPT, MOST_NODES = 2, 2**20
+#: Blocks that are kept, those of one level among them, and nodes of one at most: 4 MB.
+KEPT, OF_A_LEVEL, MOST_NODES = 14, 2, 2**20
 #: Share of a block that is to be known, and side of what is known at least [nodes]: a strip costs
 #: what belongs to its surroundings beside its own nodes.
 SHARE, SIDE = 0.5, 64
@@ -23,7 +23,7 @@ Draw = Callable[[int, Block], Heights]
 
 
 class KeptBlocks:
-    """What draws blocks, with the last ones of each level kept.
+    """What draws blocks, with the last ones kept.
 
     Parameters
     ----------
@@ -34,25 +34,29 @@ class KeptBlocks:
 
     def __init__(self, draw: Draw) -> None:
         self._draw = draw
-        self._kept: dict[int, tuple[tuple[Block, Heights], ...]] = {}
+        self._kept: tuple[tuple[int, Block, Heights], ...] = ()  # the last first
 
     def block(self, level: int, block: Block) -> Heights:
         """Return a block of a level, the caller's own."""
-        known = self._kept.get(level, ())
-        shared = [(each, _both(block, each[0])) for each in known]
-        best = max(shared, key=lambda pair: _size(pair[1]), default=None)
-        if best is None or not _is_worth(best[1], block):
+        known = [(have, z, _both(block, have)) for at, have, z in self._kept if at == level]
+        best = max(known, key=lambda each: _size(each[2]), default=None)
+        if best is None or not _is_worth(best[2], block):
             out = self._draw(level, block)
         else:
-            (have, z), part = best
+            have, z, part = best
             out = np.empty(block.shape, np.float32)
             out[_inside(block, part)] = z[_inside(have, part)]
             for strip in _about(block, part):
                 out[_inside(block, strip)] = self._draw(level, strip)
         if min(block.shape) >= SIDE and _size(block) <= MOST_NODES:
-            # one step, for several threads may draw
-            self._kept[level] = ((block, out.copy()), *known)[:KEPT]
+            self._keep(level, block, out.copy())
         return out
+
+    def _keep(self, level: int, block: Block, z: Heights) -> None:
+        """Keep a block, and leave the oldest; in one step, for several threads may draw."""
+        same = [each for each in self._kept if each[0] == level][: OF_A_LEVEL - 1]
+        others = [each for each in self._kept if each[0] != level or any(each is s for s in same)]
+        self._kept = ((level, block, z), *others[: KEPT - 1])
 
 
 def _size(block: Block) -> int:

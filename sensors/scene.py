@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -212,7 +212,7 @@ def _lay(ground: Ground, view: Viewpoint, plan: Plan, sun: Array, chosen: Law) -
 
     lanes = View(view.lanes(sun), **law_setup(chosen))
     tops: tuple[float, float] | None = None
-    made = []
+    made: list[tuple[Any, ...]] = []
     with beside() as begin:
         # a third of the work, and it does not rest on the heights
         albedos = [begin(ground.albedo, *window) for window in reversed(plan.windows)]
