@@ -78,13 +78,11 @@ C_FLAGS = {
         "-fsanitize=address,undefined",
     ],
 }
-# What gcc says of the C that Cython writes, and of no line of ours. A part of a const record goes
-# through a pointer that is not const, and is only read. Each enum of a header brings a conversion
-# to Python that not every kernel calls. An enum is unsigned in C, what it is compared with an int.
+# What gcc says of Cython's C and of no line of ours: a part of a const record goes through a
+# pointer that is not const, and is read; not every kernel calls the conversions of an enum; enums
+# are unsigned in C. Of a filter's row gcc does not see that what is read was written before.
 QUIET_FLAGS = ["-Wno-discarded-qualifiers", "-Wno-unused-function", "-Wno-sign-compare"]
-# gcc does not see that the first `count` entries of a filter's row are written before it is read.
-ROW_FLAGS = ["-Wno-maybe-uninitialized"]
-ROW_KERNELS = ("_filter", "_guarded", "navigation")
+ROW_FLAGS, ROW_KERNELS = ["-Wno-maybe-uninitialized"], ("_filter", "_guarded")
 ISA_FLAGS = {
     "_avx2": ["-mavx2"],
     "_avx512": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512"],
@@ -196,15 +194,9 @@ def compile_flags(source: Path) -> list[str]:
             flags += isa
     if source.stem.startswith(FINITE_KERNELS) and not SAFE:
         flags += FINITE_FLAGS
-    return flags + quiet_flags(source.stem)
-
-
-def quiet_flags(kernel: str) -> list[str]:
-    """Return what silences gcc about generated C; other compilers do not know these flags."""
-    named = os.environ.get("CC") or sysconfig.get_config_var("CC") or ""
-    if sys.platform != "linux" or "clang" in named:
-        return []
-    return QUIET_FLAGS + (ROW_FLAGS if kernel in ROW_KERNELS else [])
+    if sys.platform == "linux" and "clang" not in os.environ.get("CC", "gcc"):
+        flags += QUIET_FLAGS + (ROW_FLAGS if source.stem in ROW_KERNELS else [])
+    return flags
 
 
 def package_names() -> list[str]:
@@ -382,12 +374,7 @@ class Build(build_ext):
                 kept = stamp.exists() and stamp.read_text() == digest.hexdigest()
                 if self.force or not kept or not all(m.exists() for m in made):
                     job = pool.submit(
-                        fmus.link,
-                        self.compiler,
-                        made,
-                        model.sources,
-                        self.build_temp,
-                        quiet_flags(kind),
+                        fmus.link, self.compiler, made, model.sources, self.build_temp
                     )
                     jobs[job] = stamp, digest.hexdigest()
         for job, (stamp, text) in jobs.items():

@@ -219,10 +219,6 @@ def land(
     command = _command(mission, run_name, dem or (), fault or (), unit, nodata, chosen)
     with progress_bar() as progress, second_process() as beside:
         progress("starting", 0.0)
-        from farside.report.drawing import get_ready
-
-        if beside is not None:
-            beside(get_ready)
         from farside.flight import land as fly
         from farside.guidance import BrakingError
         from farside.raster import RasterError

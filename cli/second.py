@@ -13,12 +13,13 @@ from typing import Any
 def second_process() -> Iterator[Callable[..., Future[Any]] | None]:
     """Give what has a second process call a function; None where that would gain nothing.
 
-    It ends with the context, whatever it is at.
+    It imports what draws at once, and ends with the context, whatever it is at.
     """
     if not is_core_idle():
         yield None
         return
     from farside.campaign.processes import ProcessPool
+    from farside.report.drawing import get_ready
 
     try:
         pool = ProcessPool(1)
@@ -27,6 +28,7 @@ def second_process() -> Iterator[Callable[..., Future[Any]] | None]:
         yield None
         return
     try:
+        pool.call(get_ready)
         yield pool.call
     finally:
         pool.kill()

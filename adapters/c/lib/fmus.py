@@ -22,7 +22,7 @@ def library_scripts() -> Any:
     return module
 
 
-def link(compiler: Any, made: list[Path], model: list[str], temp: str, quiet: list[str]) -> None:
+def link(compiler: Any, made: list[Path], model: list[str], temp: str) -> None:
     """Compile one kind of FMU once, and link it for its versions of FMI.
 
     Parameters
@@ -35,14 +35,16 @@ def link(compiler: Any, made: list[Path], model: list[str], temp: str, quiet: li
         The model's C, as Cython writes it.
     temp : str
         Where objects go.
-    quiet : list of str
-        Flags that silence the compiler about generated C.
     """
     start = time.monotonic()
     scripts = library_scripts()
     kind = made[0].stem.partition("-")[0]
-    flags = [*scripts.setting("C_FLAGS")["release"], *quiet, "-std=gnu11", "-fvisibility=hidden"]
+    flags = [*scripts.setting("C_FLAGS")["release"], "-std=gnu11", "-fvisibility=hidden"]
     flags += [f"-I{SOURCES}", "-Iadapters/c/lib"]
+    if "clang" not in compiler.compiler[0]:
+        # of C that Cython writes: see setup.py
+        flags += scripts.setting("QUIET_FLAGS")
+        flags += ["-Wno-maybe-uninitialized"] if kind == "navigation" else []
     flags += ["-ffunction-sections", "-fdata-sections", "-I" + sysconfig.get_path("include")]
 
     def objects_of(sources: list[str]) -> list[str]:
