@@ -32,21 +32,27 @@ from header import header  # noqa: E402
 
 #: The harnesses: NAME.c beside this.
 HARNESSES = (
-    "table", "flight", "tick", "state", "navigation_config", "navigate", "avoid_config", "avoid",
-    "decide",
+    "table", "flight", "tick", "state", "resume", "navigation_config", "navigate", "measure",
+    "avoid_config", "avoid", "decide",
 )  # fmt: skip
+#: Of these an execution takes a few microseconds.
+CHEAP = ("tick", "resume", "navigation_config", "measure", "decide")
 CLANG = ("clang-14", "clang")
 SANITIZERS = "address,undefined,float-cast-overflow"
+#: Edges alone: comparisons are no hint for an input that is a list of draws, and cost half the time.
+COUNTERS = "-fsanitize-coverage=inline-8bit-counters,pc-table"
 #: Flags of the library's translation units. No -fwrapv where overflow is looked for.
 FLAGS = {
     "find": ["-O1", "-g", f"-fsanitize=fuzzer-no-link,{SANITIZERS}", "-fno-sanitize-recover=all"],
-    "fast": ["-O2", "-fwrapv", "-fsanitize=fuzzer-no-link"],
+    "fast": ["-O2", "-fwrapv", COUNTERS],
     "cover": ["-O0", "-g", "-fwrapv", "--coverage"],
     "plain": ["-O1", "-fwrapv"],
 }
 LINK = {
     "find": [f"-fsanitize=fuzzer,{SANITIZERS}", "-fno-sanitize-recover=all"],
-    "fast": ["-fsanitize=fuzzer"],
+    # the counters of functions that the harness never reaches are no part of it: each execution
+    # clears and reads them all
+    "fast": ["-fsanitize=fuzzer", "-fno-sanitize-coverage=trace-cmp", "-Wl,-z,start-stop-gc"],
     "cover": ["--coverage"],
     "plain": [],
 }
@@ -136,13 +142,15 @@ def without_python(objects: list[Path], work: Path) -> Path:
 
 def link(flavour: str, folder: Path, objects: list[Path], name: str) -> Path:
     """Compile and link one harness."""
-    replay = [HERE / "replay.c"] if flavour in ("cover", "plain") else []
+    fuzzed = flavour not in ("cover", "plain")
+    replay = HERE / ("counted.c" if fuzzed else "replay.c")
+    counts = ["-Wl,--wrap=LLVMFuzzerTestOneInput"] if fuzzed else []
     library.run(
         compiler(flavour), *(f for f in FLAGS[flavour] if f != "--coverage"), "-g", "-std=gnu11",
         "-Wall", "-Wno-unused-function", "-Wno-unused-const-variable", "-Wno-unused-variable",
         "-ffp-contract=off", "-I", folder, "-I", HERE,
-        HERE / f"{name}.c", *replay, without_python(objects, folder / "work"), *objects,
-        *LINK[flavour], "-Wl,--gc-sections", "-lm", "-o", folder / name,
+        HERE / f"{name}.c", replay, without_python(objects, folder / "work"), *objects,
+        *LINK[flavour], *counts, "-Wl,--gc-sections", "-lm", "-o", folder / name,
     )  # fmt: skip
     return folder / name
 
