@@ -10,7 +10,7 @@ int __real_LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int __wrap_LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static uint64_t own, *count;
+    static uint64_t own = 0, *count = NULL;
     if (!count) {
         const char *path = getenv("FUZZ_COUNT");
         const int file = path ? open(path, O_RDWR) : -1;

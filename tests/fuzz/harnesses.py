@@ -32,14 +32,14 @@ from header import header  # noqa: E402
 
 #: The harnesses: NAME.c beside this.
 HARNESSES = (
-    "table", "flight", "tick", "state", "resume", "navigation_config", "navigate", "measure",
-    "avoid_config", "avoid", "decide",
+    "table", "flight", "apollo", "tick", "state", "resume", "navigation_config", "navigate",
+    "measure", "avoid_config", "avoid", "decide",
 )  # fmt: skip
 #: Of these an execution takes a few microseconds.
 CHEAP = ("tick", "resume", "navigation_config", "measure", "decide")
 CLANG = ("clang-14", "clang")
 SANITIZERS = "address,undefined,float-cast-overflow"
-#: Edges alone: comparisons are no hint for an input that is a list of draws, and cost half the time.
+#: Edges alone: comparisons are no hint for a list of draws, and cost half the time.
 COUNTERS = "-fsanitize-coverage=inline-8bit-counters,pc-table"
 #: Flags of the library's translation units. No -fwrapv where overflow is looked for.
 FLAGS = {
@@ -98,13 +98,15 @@ def small_avoid() -> str:
 
 
 def inputs_of_c(folder: Path) -> None:
-    """Write farside.h, mission.h, apollo.h and small_avoid.h."""
+    """Write farside.h, mission.h, apollo.h, small_avoid.h, and Apollo 11 as a mission.h."""
     from farside.adapters.c.table import mission_c
     from farside.mission import load_mission
 
     (folder / "farside.h").write_text(header())
     (folder / "mission.h").write_text(mission_c(load_mission("chang-e-6")))
-    (folder / "apollo.h").write_text(mission_c(load_mission("apollo-11"), name="apollo"))
+    apollo = load_mission("apollo-11")
+    (folder / "apollo.h").write_text(mission_c(apollo, name="apollo"))
+    (folder / "apollo_mission.h").write_text(mission_c(apollo))
     (folder / "small_avoid.h").write_text(small_avoid())
 
 

@@ -1,4 +1,4 @@
-"""Run harnesses at the same time, for hours: `python tests/fuzz/together.py --minutes 600 [NAME ...]`.
+"""Run harnesses at the same time, for hours: `python tests/fuzz/together.py --minutes 600`.
 
 Each is a process of its own, so that the scheduler gives all of them the same share of what the
 machine has left; a harness that an input stops begins again. Executions are counted in a file that
