@@ -32,7 +32,7 @@ from header import header  # noqa: E402
 
 #: The harnesses: NAME.c beside this.
 HARNESSES = (
-    "table", "flight", "apollo", "tick", "state", "resume", "navigation_config", "navigate",
+    "table", "rows", "flight", "apollo", "tick", "state", "resume", "navigation_config", "navigate",
     "measure", "avoid_config", "avoid", "decide",
 )  # fmt: skip
 #: Of these an execution takes a few microseconds.
@@ -56,6 +56,8 @@ LINK = {
     "cover": ["--coverage"],
     "plain": [],
 }
+#: Missions whose tables rows.c flies beside the two, and the names they have in C.
+OTHERS = {"slim": "slim", "surveyor-1": "surveyor", "blue-ghost-m1": "blue_ghost"}
 #: A map of hazards that is scanned in a millisecond.
 SMALL_CELLS, SMALL_CELL_M = 24, 0.4
 
@@ -98,7 +100,7 @@ def small_avoid() -> str:
 
 
 def inputs_of_c(folder: Path) -> None:
-    """Write farside.h, mission.h, apollo.h, small_avoid.h, and Apollo 11 as a mission.h."""
+    """Write farside.h, mission.h, apollo.h and its like, small_avoid.h."""
     from farside.adapters.c.table import mission_c
     from farside.mission import load_mission
 
@@ -107,6 +109,9 @@ def inputs_of_c(folder: Path) -> None:
     apollo = load_mission("apollo-11")
     (folder / "apollo.h").write_text(mission_c(apollo, name="apollo"))
     (folder / "apollo_mission.h").write_text(mission_c(apollo))
+    for name in OTHERS:
+        text = mission_c(load_mission(name), name=OTHERS[name])
+        (folder / f"{OTHERS[name]}.h").write_text(text)
     (folder / "small_avoid.h").write_text(small_avoid())
 
 

@@ -53,9 +53,13 @@ def executions() -> str:
 
 def coverage() -> str:
     """Return the table of lines."""
-    rows = ["| sources | lines run | of | share |", "|---|---:|---:|---:|"]
-    for part, (run, there) in json.loads(COVERAGE.read_text()).items():
-        rows.append(f"| {part} | {run:,} | {there:,} | {100.0 * run / max(there, 1):.1f} % |")
+    rows = [
+        "| sources | lines run | of | share | beyond the entries | share of the others |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for part, (run, there, left) in json.loads(COVERAGE.read_text()).items():
+        shares = [f"{100.0 * run / max(of, 1):.1f} %" for of in (there, there - left)]
+        rows.append(f"| {part} | {run:,} | {there:,} | {shares[0]} | {left:,} | {shares[1]} |")
     return "\n".join(rows)
 
 
