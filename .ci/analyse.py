@@ -1,7 +1,7 @@
 """Static analysis of the C that is written by hand: `python .ci/analyse.py`.
 
 clang-tidy (apt-get install clang-tidy-14) and cppcheck (apt-get install cppcheck) read the FMUs'
-layers, the host of the FMUs, the examples and the fuzz harnesses. Any finding is an error; a check
+layers, the examples and the fuzz harnesses. Any finding is an error; a check
 that is left out stands below with its reason. The kernels' C is Cython's: the fuzz harnesses and
 the sanitizers of `make asan` look at what it does.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests/fuzz"), str(ROOT / "adapters/c/lib")]
 
-from harnesses import HARNESSES, inputs_of_c  # noqa: E402
+from harnesses import inputs_of_c  # noqa: E402
 
 #: Of clang-tidy: what flows where it must not, and what is likely another thing than was meant.
 CHECKS = ("clang-analyzer-*", "bugprone-*", "cert-*", "performance-*", "portability-*")
@@ -26,6 +26,8 @@ CHECKS = ("clang-analyzer-*", "bugprone-*", "cert-*", "performance-*", "portabil
 LEFT_OUT = {
     "bugprone-easily-swappable-parameters": "signatures are those of FMI and of farside.h",
     "bugprone-narrowing-conversions": "a count of ticks in a double: none comes to 2^53",
+    "bugprone-suspicious-include": "a harness begins with the example's lander, or another harness",
+    "performance-no-int-to-ptr": "takes const off what is to be freed",
     "bugprone-reserved-identifier": "the linker's names of a wrapped function have them",
     "cert-dcl37-c": "the same",
     "cert-dcl51-cpp": "the same",
@@ -44,15 +46,17 @@ SUPPRESSED = {
     "unusedStructMember": "the layout of a struct is that of FMI, of a packet",
     "constParameter": "signatures are those of FMI and of libFuzzer",
     "unusedFunction": "a library is called by others",
+    "invalidPointerCast": "an FMU's parameters stand before its state, in words of 8 bytes",
 }
 SOURCES = ("adapters/fmi/c", "examples/c")
+#: Harnesses that together include what the others are made of: each takes 4 s, for its tables.
+HARNESSES_READ = ("rows", "navigate", "avoid_config", "replay", "counted")
 
 
 def sources() -> list[Path]:
     """Return the files that are read."""
     own = [path for folder in SOURCES for path in sorted((ROOT / folder).glob("*.c"))]
-    fuzz = [*HARNESSES, "findings", "replay", "counted"]
-    return [*own, *(ROOT / f"tests/fuzz/{name}.c" for name in fuzz)]
+    return [*own, *(ROOT / f"tests/fuzz/{name}.c" for name in HARNESSES_READ)]
 
 
 def tidy(program: str, headers: Path, source: Path) -> str:

@@ -189,7 +189,7 @@ int main(void)
     static farside_navigation_config config;
     const double site[3] = {0.0, 0.0, 0.0};
     farside_initial_estimate first = mission_navigation_first;
-    farside_navigation_estimate navigated;
+    farside_navigation_estimate navigated = {0};
     farside_measurements measured;
     farside_estimate estimate;
     farside_command command = {0};
@@ -205,6 +205,7 @@ int main(void)
     if (configure(&config) != FARSIDE_NAVIGATION_OK
             || farside_navigation_start(&config, &first, navigator, bytes) != 0) {
         fprintf(stderr, "navigate: the library refuses the navigator\n");
+        free(navigator);
         return 2;
     }
     farside_start(&state, &mission_table);

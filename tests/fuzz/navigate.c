@@ -86,8 +86,9 @@ static int ground_of(
 {
     const double *f = c->lens.focal_px, *m = c->lens.centre_px;
     double at[3], ray[3];
+    const int row = k / 6;
     pixel[0] = c->lens.columns * (k % 6 + 0.7) / 6.4;
-    pixel[1] = c->lens.rows * (k / 6 + 0.6) / 7.2;
+    pixel[1] = c->lens.rows * (row + 0.6) / 7.2;
     const double way[3] = {(pixel[0] - m[0]) / f[0], (pixel[1] - m[1]) / f[1], 1.0};
     look(l, c, way, at, ray);
     for (int i = 0; i < 3; i++)
@@ -171,7 +172,7 @@ static void start_anew(input *in, void *navigator, moment *now)
 
 static void read_covariance(input *in, const void *navigator)
 {
-    const size_t count = draw_byte(in) % 4 ? FARSIDE_STATES * FARSIDE_STATES : draw_word(in, 2) % 9000;
+    const size_t count = draw_byte(in) % 4 ? (size_t) FARSIDE_STATES * FARSIDE_STATES : draw_word(in, 2) % 9000;
     double *P = exactly(sizeof *P * count);
     const int n = farside_navigation_covariance(navigator, P, count);
     PROMISE(n >= 0 && n <= FARSIDE_STATES && (size_t) n * (size_t) n <= count);
