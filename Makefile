@@ -150,7 +150,7 @@ fuzz-long: $(VENV)/built ## the same for hours, all harnesses at once, in what t
 # The kept inputs alone: with clang under sanitizers, and 30 s of new ones; else as the tests do, with gcc.
 fuzz-smoke: $(VENV)/test ## 30 s of fuzzing from the kept inputs
 ifneq ($(CLANG),)
-	$(BIN)/python tests/fuzz/run.py --minutes 0.5 --turn 3 --runs build/fuzz/smoke.jsonl
+	$(BIN)/python tests/fuzz/run.py --minutes 0.5 --turn 2 --runs build/fuzz/smoke.jsonl
 else
 	@echo "no clang: the kept inputs are tried with gcc"
 	$(PYTEST) tests/adapters/test_fuzz_corpus.py

@@ -34,6 +34,23 @@ static void steps_of_centuries(void)
     }
 }
 
+/* Numbers of a braking solution that a state from outside holds: no count of steps comes of them. */
+static void solutions_of_no_time(void)
+{
+    const double odd[] = {NAN, 0.0, -0.0, 5e-324, -1e300, INFINITY};
+    farside_command command;
+    for (int k = 0; k < 36; k++) {
+        static farside_state state;
+        farside_start(&state, &mission_table);
+        for (int64_t tick = 0; tick < 3; tick++)
+            farside_tick(&mission_table, &state, &mission_start, tick, &command);
+        state.braking[k / 6] = odd[k % 6];
+        for (int64_t tick = 3; tick < 300; tick++)
+            farside_tick(&mission_table, &state, &mission_start, tick, &command);
+        command_holds(&mission_table, &command);
+    }
+}
+
 static void states_with_indices_of_their_own(void)
 {
     static farside_state state;
@@ -111,6 +128,7 @@ int main(void)
 {
     ticks_far_apart();
     steps_of_centuries();
+    solutions_of_no_time();
     states_with_indices_of_their_own();
     tables_of_endless_tries();
     scales_that_are_none_in_single_precision();
