@@ -39,6 +39,7 @@ from farside.ext.guidance.records.plan cimport BRAKING_PARTS, MOST_COASTS
 
 cdef enum:
     BRAKING_STEPS = 12
+    FAR_STEPS = 100         # no solution on its way has so many
     BRAKING_ARCS = 39           # 3 parts, each of 7 burns with 6 coasts between them
 
 
@@ -296,7 +297,7 @@ cdef inline void share_steps(
     cdef int i
     for i in range(braking_arcs(thrust, x, duration, level)):
         more = (BRAKING_STEPS - BRAKING_PARTS) * duration[i] / x[5] + 0.5
-        steps[i] = 1 + <int> (more if 0.0 < more < BRAKING_STEPS else 0.0)
+        steps[i] = 1 + <int> (more if -FAR_STEPS < more < FAR_STEPS else 0.0)
 
 
 cdef inline double burnt_share(const BrakingThrust* thrust, const double* x) noexcept nogil:
