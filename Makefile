@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
 
-.PHONY: help docs format land test explore slow bench instructions instructions-write lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan fuzz fuzz-smoke fuzz-cover wheel audit pythons cross release validation missions failures clean
+.PHONY: help docs format land test explore slow bench instructions instructions-write lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan fuzz fuzz-long fuzz-smoke fuzz-cover analyse wheel audit pythons cross release validation missions failures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -144,10 +144,15 @@ fuzz: $(VENV)/built ## fuzz the C library: FUZZ_MINUTES=30 FUZZ_FLAVOUR=find or 
 	nice -n 10 $(BIN)/python tests/fuzz/run.py --flavour $(FUZZ_FLAVOUR) --minutes $(FUZZ_MINUTES) --keep
 	$(BIN)/python tests/fuzz/page.py
 
+# All harnesses at once, each a process, at the lowest priority; what was counted is added by
+# `python tests/fuzz/page.py build/fuzz/long.jsonl`, also while it runs.
+fuzz-long: $(VENV)/built ## the same for hours, all harnesses at once, in what time is left
+	nice -n 19 $(BIN)/python tests/fuzz/together.py --minutes $(FUZZ_MINUTES) --runs build/fuzz/long.jsonl
+
 # The kept inputs alone: with clang under sanitizers, and 30 s of new ones; else as the tests do, with gcc.
 fuzz-smoke: $(VENV)/test ## 30 s of fuzzing from the kept inputs
 ifneq ($(CLANG),)
-	$(BIN)/python tests/fuzz/run.py --minutes 0.5 --turn 3 --runs build/fuzz/smoke.jsonl
+	$(BIN)/python tests/fuzz/run.py --minutes 0.5 --turn 2 --runs build/fuzz/smoke.jsonl
 else
 	@echo "no clang: the kept inputs are tried with gcc"
 	$(PYTEST) tests/adapters/test_fuzz_corpus.py
@@ -156,6 +161,9 @@ endif
 fuzz-cover: $(VENV)/built ## lines of the C library that the kept inputs reach
 	$(BIN)/python tests/fuzz/cover.py
 	$(BIN)/python tests/fuzz/page.py
+
+analyse: $(VENV)/built ## clang-tidy and cppcheck on the C that is written by hand
+	$(BIN)/python .ci/analyse.py
 
 # The wheel is built from the source distribution, so that one is tried as well. On Linux auditwheel
 # names it for the oldest glibc that it runs with. FARSIDE_ABI=version: for this Python only.

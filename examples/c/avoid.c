@@ -92,8 +92,14 @@ static int map_file(char **argv, void *workspace, double *points, farside_avoid_
         scan.count++;
     fclose(file);
     scan.points = points;
-    for (int i = 0; i < 3; i++)
-        scan.sensor[i] = atof(argv[2 + i]);
+    for (int i = 0; i < 3; i++) {
+        char *end;
+        scan.sensor[i] = strtod(argv[2 + i], &end);
+        if (end == argv[2 + i] || *end != 0) {
+            fprintf(stderr, "avoid: %s is no number of metres\n", argv[2 + i]);
+            return 2;
+        }
+    }
     scan.sigma_m = NOISE_M;
     scan.spacing_m = -1.0;
     farside_avoid_map_scan(workspace, &scan, map);
@@ -152,10 +158,10 @@ static int land(void *workspace, double *points)
         estimate.accel_mps2 = fly(&l, &command);
         observe(&l, &estimate);
     }
-    for (double x = -2.5; x <= 2.5; x += 0.05)
-        for (double y = -2.5; y <= 2.5; y += 0.05)
-            if (x * x + y * y <= 6.25)
-                highest = fmax(highest, ground(l.r[0] + x, l.r[1] + y));
+    for (int i = -50; i <= 50; i++)
+        for (int j = -50; j <= 50; j++)
+            if (i * i + j * j <= 2500)
+                highest = fmax(highest, ground(l.r[0] + 0.05 * i, l.r[1] + 0.05 * j));
     printf("highest rock under the lander: %.2f m\n", highest);
     return touched_down(&l, tick) || highest > mission_avoid.roughness_m;
 }

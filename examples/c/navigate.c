@@ -122,10 +122,10 @@ static void see_speed(
     const double side[3] = {-head[2], 0.0, head[0]};
     m->velocity_tick = tick;
     for (int i = 0; i < 3; i++) {
-        const double turn = 2.0943951023931953 * i;
+        const double about = 2.0943951023931953 * i;
         double *b = m->velocity_direction[i], beam[3], far;
         for (int j = 0; j < 3; j++)
-            b[j] = cos(CANT) * head[j] + sin(CANT) * (cos(turn) * side[j] + sin(turn) * (j == 1));
+            b[j] = cos(CANT) * head[j] + sin(CANT) * (cos(about) * side[j] + sin(about) * (j == 1));
         to_site(l->q, b, beam);
         far = slant(l, beam);
         if (far < 0.0 || far > k->beam_max_m || beam[2] > -0.3)
@@ -189,7 +189,7 @@ int main(void)
     static farside_navigation_config config;
     const double site[3] = {0.0, 0.0, 0.0};
     farside_initial_estimate first = mission_navigation_first;
-    farside_navigation_estimate navigated;
+    farside_navigation_estimate navigated = {0};
     farside_measurements measured;
     farside_estimate estimate;
     farside_command command = {0};
@@ -197,14 +197,15 @@ int main(void)
     const size_t bytes = farside_navigator_size();
     void *navigator = malloc(bytes);
     int64_t tick = 0;
-    int phase = -1, fault;
+    int phase = -1;
 
     first.r_site[0] += 60.0; /* what is known of the start is not the truth */
     first.r_site[2] -= 80.0;
     first.v_site[1] += 0.1;
     if (configure(&config) != FARSIDE_NAVIGATION_OK
-            || (fault = farside_navigation_start(&config, &first, navigator, bytes))) {
+            || farside_navigation_start(&config, &first, navigator, bytes) != 0) {
         fprintf(stderr, "navigate: the library refuses the navigator\n");
+        free(navigator);
         return 2;
     }
     farside_start(&state, &mission_table);

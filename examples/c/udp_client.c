@@ -171,15 +171,24 @@ static void fly_level(const lander *l, const answered *last, farside_command *co
     command->thrust_n = last->safe_thrust_n;
 }
 
+/* A whole number from 0 to `most`; -1 where the words are none. */
+static int64_t whole(const char *words, int64_t most)
+{
+    char *end;
+    const long long number = strtoll(words, &end, 10);
+    return end == words || *end != 0 || number < 0 || number > most ? -1 : number;
+}
+
 static int opened(const char *port)
 {
+    const int64_t number = whole(port, 65535);
     struct sockaddr_in address;
     memset(&address, 0, sizeof address);
     address.sin_family = AF_INET;
-    address.sin_port = htons((uint16_t)atoi(port));
+    address.sin_port = htons((uint16_t)number);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     server = socket(AF_INET, SOCK_DGRAM, 0);
-    return server >= 0 && connect(server, (struct sockaddr *)&address, sizeof address) == 0;
+    return number >= 0 && server >= 0 && connect(server, (struct sockaddr *)&address, sizeof address) == 0;
 }
 
 int main(int count, char **words)
@@ -188,7 +197,8 @@ int main(int count, char **words)
     char **rest = words + by_clock;
     count -= by_clock;
     const char *port = count > 1 ? rest[1] : "47100";
-    const int64_t cut_first = count > 3 ? atoll(rest[2]) : -1, cut_last = count > 3 ? atoll(rest[3]) : -2;
+    const int64_t cut_first = count > 3 ? whole(rest[2], INT64_MAX) : -1;
+    const int64_t cut_last = count > 3 ? whole(rest[3], INT64_MAX) : -2;
     farside_estimate estimate = mission_start;
     farside_command command;
     answered last;

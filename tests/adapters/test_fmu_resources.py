@@ -128,6 +128,27 @@ def test_a_state_from_elsewhere_cuts_no_ground_that_is_not_there(exported, tmp_p
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fmi", [2, 3])
+def test_a_state_of_no_time_is_refused(exported, tmp_path, fmi):
+    """Its checksum is right: ticks done, start time and stage are what no run comes to."""
+    fmu = slave(exported["autopilot", fmi], tmp_path)
+    fmu.instantiate()
+    sound = fmu.serializeFMUState(fmu.getFMUState())
+    for at, code, value in (
+        (64, "q", -1), (64, "q", 2**63 - 1), (64, "q", 2**40 + 1),
+        (72, "d", np.nan), (72, "d", np.inf), (72, "d", -2e9),
+        (80, "i", -1), (80, "i", 4),
+    ):  # fmt: skip
+        wired = bytearray(sound)
+        struct.pack_into("<" + code, wired, at, value)
+        with pytest.raises(Exception, match=r"DeSerializeFMUstate|DeserializeFMUState"):
+            fmu.deserializeFMUState(bytes(resealed(wired)))
+    struct.pack_into("<q", wired, 64, 2**40)
+    struct.pack_into("<i", wired, 80, 2)
+    fmu.freeFMUState(fmu.deserializeFMUState(bytes(resealed(wired))))
+    fmu.freeInstance()
+
+
+@pytest.mark.parametrize("fmi", [2, 3])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_damaged_state_is_refused(exported, tmp_path, kind, fmi):
     """Whichever byte it is, of the head or of the model's own: some of those are indices."""

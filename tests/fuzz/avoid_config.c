@@ -38,7 +38,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     input in = {data, data + size};
     const farside_avoid_config *from = draw_below(&in, 2) ? &legs_avoid : &disc_avoid;
     size_t bytes;
-    void *workspace;
     if (!c)
         c = exactly(sizeof *c);
     PROMISE(farside_avoid_check(NULL) == FARSIDE_AVOID_BAD_CONFIG);
@@ -51,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bytes = farside_avoid_workspace_size(c);
     PROMISE((bytes > 0) == (farside_avoid_check(c) == FARSIDE_AVOID_OK));
     if (bytes > 0 && bytes <= WORKSPACE_MOST) {
-        workspace = exactly(bytes);
+        void *workspace = exactly(bytes);
         PROMISE(farside_avoid_start(c, workspace, bytes) == FARSIDE_AVOID_OK);
         scan_and_decide(&in, c, workspace, &memory);
         free(workspace);

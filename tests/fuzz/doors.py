@@ -10,6 +10,7 @@ most of it still is: nothing may come of it but the package's own error.
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import math
 import resource
 import shutil
@@ -21,10 +22,18 @@ from collections.abc import Callable
 from functools import partial
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fmpy.fmi3 import FMU3Slave
+
+    from farside.mission import Mission
 
 Door = Callable[[bytes], None]
 #: Address space of a fuzzed process: an allocation that a file only claims does not fit.
 MOST_BYTES = 6 << 30
+#: Returns along each side of the avoidance FMU's scan, and cells along its map.
+RETURNS, CELLS = 40, 72
 ODD = (math.nan, math.inf, -math.inf, 0.0, -1.0, 1e300, -1e300, 5e-324, 1e18, 2.0**31)
 WORDS = (
     b"nan", b"inf", b"-1", b"0", b"1e308", b"1e-320", b"[]", b'""', b"true", b"9999999999999999999",
@@ -143,8 +152,6 @@ def packet_of(draws: Draws, session: int, sequence: int) -> bytes:
 
 def packet_door(folder: Path) -> Door:
     """Return what answers UDP packets; the host's clock may jump."""
-    import dataclasses
-
     from farside.adapters.udp import Link, packets
     from farside.adapters.udp.packets import Kind
     from farside.mission import load_mission
@@ -178,6 +185,32 @@ def packet_door(folder: Path) -> Door:
     return door
 
 
+def small_scan() -> Mission:
+    """Return a mission whose map and scans are small: an FMU's state of 80 kB, a step of 2 ms."""
+    from farside.mission import load_mission
+
+    mission = load_mission("chang-e-6")
+    lidar = dataclasses.replace(mission.sensors.lidar, returns=(RETURNS, RETURNS))
+    return dataclasses.replace(
+        mission,
+        hazards=dataclasses.replace(mission.hazards, map_cells=CELLS),
+        sensors=dataclasses.replace(mission.sensors, lidar=lidar),
+    )
+
+
+def give_scan(fmu: FMU3Slave, reference: dict[str, int]) -> None:
+    """Set a scan of a plain with a rock as the inputs of the avoidance FMU."""
+    points = []
+    for k in range(RETURNS * RETURNS):
+        east, north = (0.19 * (at - RETURNS // 2) for at in (k % RETURNS, k // RETURNS))
+        points += [east, north, 0.6 if abs(east) + abs(north) < 0.5 else 0.02 * east]
+    inputs = {"points": points, "scan_r_site": [0.0, 0.0, 100.0], "r_site": [0.0, 0.0, 100.0]}
+    inputs |= {"mass": [1900.0], "hovered": [5.0], "sigma": [0.01], "cost_scale": [0.0]}
+    for name, values in inputs.items():
+        fmu.setFloat64([reference[name]], values)
+    fmu.setInt32([reference["scan_number"], reference["count"]], [1, RETURNS * RETURNS])
+
+
 def fmu_door(folder: Path, kind: str = "autopilot") -> Door:
     """Return what takes an FMU's state from bytes and makes steps with it."""
     from fmpy import read_model_description
@@ -186,8 +219,11 @@ def fmu_door(folder: Path, kind: str = "autopilot") -> Door:
     from farside.adapters.fmi import export_fmu
     from farside.mission import load_mission
 
-    path = str(export_fmu(load_mission("chang-e-6"), folder, kind=kind, fmi=3, nominal=True))
+    scans = kind == "avoidance"
+    mission = small_scan() if scans else load_mission("chang-e-6")
+    path = str(export_fmu(mission, folder, kind=kind, fmi=3, nominal=not scans))
     about = read_model_description(path)
+    reference = {v.name: v.valueReference for v in about.modelVariables}
     shutil.unpack_archive(path, folder / kind, "zip")
     fmu = FMU3Slave(
         guid=about.guid, unzipDirectory=str(folder / kind), instanceName="it",
@@ -196,17 +232,22 @@ def fmu_door(folder: Path, kind: str = "autopilot") -> Door:
     fmu.instantiate()
     fmu.enterInitializationMode()
     fmu.exitInitializationMode()
+    if scans:
+        give_scan(fmu, reference)
     for step in range(20):
         fmu.doStep(step * 0.01, 0.01)
     first = fmu.getFMUState()
     sound = bytes(fmu.serializeFMUState(first))
     lib = fmu.dll
+    # a scan and its costs are far larger than what stands before them
+    before = len(sound) - 8 * (3 * RETURNS**2 + CELLS**2) if scans else len(sound)
 
     def door(data: bytes) -> None:
         draws = Draws(data)
         wired = bytearray(sound)
-        for _ in range(draws.below(12) + 1):
-            how, at = draws.take(1)[0], draws.below(len(wired) // 8) * 8
+        for _ in range(draws.below(4 if scans else 12) + 1):
+            how = draws.take(1)[0]
+            at = draws.below((before if how & 4 else len(wired)) // 8) * 8
             odd = struct.pack("<d", ODD[draws.below(len(ODD))])
             wired[at : at + 8] = draws.take(8) if how & 1 else odd
             if how & 2:
@@ -220,7 +261,13 @@ def fmu_door(folder: Path, kind: str = "autopilot") -> Door:
             lib.fmi3SetFMUState(fmu.component, state)
             at_s = ctypes.c_double(0.2)
             flags = [ctypes.c_bool(False) for _ in range(4)]
-            for _ in range(3):
+            for number in range(3):
+                if scans:  # a step decides where the scan is another
+                    lib.fmi3SetInt32(
+                        fmu.component, ctypes.byref(ctypes.c_uint32(reference["scan_number"])),
+                        ctypes.c_size_t(1), ctypes.byref(ctypes.c_int32(7 + number)),
+                        ctypes.c_size_t(1),
+                    )  # fmt: skip
                 lib.fmi3DoStep(
                     fmu.component, at_s, ctypes.c_double(0.01), ctypes.c_bool(True),
                     *(ctypes.byref(flag) for flag in flags[:3]), ctypes.byref(ctypes.c_double()),
@@ -239,6 +286,7 @@ DOORS: dict[str, Callable[[Path], Door]] = {
     "fmu_autopilot": partial(fmu_door, kind="autopilot"),
     "fmu_lander": partial(fmu_door, kind="lander"),
     "fmu_navigation": partial(fmu_door, kind="navigation"),
+    "fmu_avoidance": partial(fmu_door, kind="avoidance"),
 }
 
 

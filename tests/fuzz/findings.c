@@ -16,6 +16,41 @@ static void ticks_far_apart(void)
     PROMISE(command.status != FARSIDE_STATUS_BAD_INPUT);
 }
 
+/* A step of 2^31 ticks and more: what a host's steps are counted in has 32 bits. */
+static void steps_of_centuries(void)
+{
+    const int64_t far[] = {INT64_C(1) << 31, INT64_C(534664447668), (INT64_C(1) << 40) - 4};
+    farside_command command;
+    for (int k = 0; k < 3; k++) {
+        static farside_state state;
+        farside_start(&state, &mission_table);
+        for (int64_t tick = 0; tick < 3; tick++)
+            farside_tick(&mission_table, &state, &mission_start, tick, &command);
+        farside_tick(&mission_table, &state, &mission_start, far[k], &command);
+        PROMISE(farside_state_fits(&mission_table, &state));
+        PROMISE(state.least_longer == 1 << 24 && state.step_ticks == 1);
+        farside_tick(&mission_table, &state, &mission_start, far[k] + 1, &command);
+        PROMISE(farside_state_fits(&mission_table, &state) && state.step_ticks == 1);
+    }
+}
+
+/* Numbers of a braking solution that a state from outside holds: no count of steps comes of them. */
+static void solutions_of_no_time(void)
+{
+    const double odd[] = {NAN, 0.0, -0.0, 5e-324, -1e300, INFINITY};
+    farside_command command;
+    for (int k = 0; k < 36; k++) {
+        static farside_state state;
+        farside_start(&state, &mission_table);
+        for (int64_t tick = 0; tick < 3; tick++)
+            farside_tick(&mission_table, &state, &mission_start, tick, &command);
+        state.braking[k / 6] = odd[k % 6];
+        for (int64_t tick = 3; tick < 300; tick++)
+            farside_tick(&mission_table, &state, &mission_start, tick, &command);
+        command_holds(&mission_table, &command);
+    }
+}
+
 static void states_with_indices_of_their_own(void)
 {
     static farside_state state;
@@ -92,6 +127,8 @@ static void images_of_no_time(void)
 int main(void)
 {
     ticks_far_apart();
+    steps_of_centuries();
+    solutions_of_no_time();
     states_with_indices_of_their_own();
     tables_of_endless_tries();
     scales_that_are_none_in_single_precision();

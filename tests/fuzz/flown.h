@@ -98,4 +98,15 @@ static void command_holds(const farside_table *t, const farside_command *c)
     PROMISE(c->status >= FARSIDE_STATUS_OK && c->status <= FARSIDE_STATUS_COMPLETE);
 }
 
+/* Finite, but for a height that is none; of no more clones than there is room for. */
+static void estimate_holds(const farside_navigation_estimate *e)
+{
+    PROMISE(all_finite_of(e->r_site, 3) && all_finite_of(e->v_site, 3));
+    PROMISE(all_finite_of(e->q_site_body, 4) && all_finite_of(e->omega_body, 3));
+    PROMISE(isfinite(e->mass_kg) && isfinite(e->accel_mps2) && !isinf(e->height_m));
+    PROMISE(all_finite_of(e->filter_r_site, 3) && all_finite_of(e->gyro_bias, 3));
+    PROMISE(all_finite_of(e->position_sigma_m, 3) && all_finite_of(e->velocity_sigma_mps, 3));
+    PROMISE(e->clones >= 0 && e->clones <= FARSIDE_CLONES_MOST);
+}
+
 #endif

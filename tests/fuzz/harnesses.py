@@ -32,24 +32,32 @@ from header import header  # noqa: E402
 
 #: The harnesses: NAME.c beside this.
 HARNESSES = (
-    "table", "flight", "tick", "state", "navigation_config", "navigate", "avoid_config", "avoid",
-    "decide",
+    "table", "rows", "flight", "apollo", "tick", "state", "resume", "navigation_config", "navigate",
+    "measure", "avoid_config", "avoid", "decide",
 )  # fmt: skip
+#: Of these an execution takes a few microseconds.
+CHEAP = ("tick", "resume", "navigation_config", "measure", "decide")
 CLANG = ("clang-14", "clang")
 SANITIZERS = "address,undefined,float-cast-overflow"
+#: Edges alone: comparisons are no hint for a list of draws, and cost half the time.
+COUNTERS = "-fsanitize-coverage=inline-8bit-counters,pc-table"
 #: Flags of the library's translation units. No -fwrapv where overflow is looked for.
 FLAGS = {
     "find": ["-O1", "-g", f"-fsanitize=fuzzer-no-link,{SANITIZERS}", "-fno-sanitize-recover=all"],
-    "fast": ["-O2", "-fwrapv", "-fsanitize=fuzzer-no-link"],
+    "fast": ["-O2", "-fwrapv", COUNTERS],
     "cover": ["-O0", "-g", "-fwrapv", "--coverage"],
     "plain": ["-O1", "-fwrapv"],
 }
 LINK = {
     "find": [f"-fsanitize=fuzzer,{SANITIZERS}", "-fno-sanitize-recover=all"],
-    "fast": ["-fsanitize=fuzzer"],
+    # the counters of functions that the harness never reaches are no part of it: each execution
+    # clears and reads them all
+    "fast": ["-fsanitize=fuzzer", "-fno-sanitize-coverage=trace-cmp", "-Wl,-z,start-stop-gc"],
     "cover": ["--coverage"],
     "plain": [],
 }
+#: Missions whose tables rows.c flies beside the two, and the names they have in C.
+OTHERS = {"slim": "slim", "surveyor-1": "surveyor", "blue-ghost-m1": "blue_ghost"}
 #: A map of hazards that is scanned in a millisecond.
 SMALL_CELLS, SMALL_CELL_M = 24, 0.4
 
@@ -92,13 +100,18 @@ def small_avoid() -> str:
 
 
 def inputs_of_c(folder: Path) -> None:
-    """Write farside.h, mission.h, apollo.h and small_avoid.h."""
+    """Write farside.h, mission.h, apollo.h and its like, small_avoid.h."""
     from farside.adapters.c.table import mission_c
     from farside.mission import load_mission
 
     (folder / "farside.h").write_text(header())
     (folder / "mission.h").write_text(mission_c(load_mission("chang-e-6")))
-    (folder / "apollo.h").write_text(mission_c(load_mission("apollo-11"), name="apollo"))
+    apollo = load_mission("apollo-11")
+    (folder / "apollo.h").write_text(mission_c(apollo, name="apollo"))
+    (folder / "apollo_mission.h").write_text(mission_c(apollo))
+    for name in OTHERS:
+        text = mission_c(load_mission(name), name=OTHERS[name])
+        (folder / f"{OTHERS[name]}.h").write_text(text)
     (folder / "small_avoid.h").write_text(small_avoid())
 
 
@@ -136,13 +149,15 @@ def without_python(objects: list[Path], work: Path) -> Path:
 
 def link(flavour: str, folder: Path, objects: list[Path], name: str) -> Path:
     """Compile and link one harness."""
-    replay = [HERE / "replay.c"] if flavour in ("cover", "plain") else []
+    fuzzed = flavour not in ("cover", "plain")
+    replay = HERE / ("counted.c" if fuzzed else "replay.c")
+    counts = ["-Wl,--wrap=LLVMFuzzerTestOneInput"] if fuzzed else []
     library.run(
         compiler(flavour), *(f for f in FLAGS[flavour] if f != "--coverage"), "-g", "-std=gnu11",
         "-Wall", "-Wno-unused-function", "-Wno-unused-const-variable", "-Wno-unused-variable",
         "-ffp-contract=off", "-I", folder, "-I", HERE,
-        HERE / f"{name}.c", *replay, without_python(objects, folder / "work"), *objects,
-        *LINK[flavour], "-Wl,--gc-sections", "-lm", "-o", folder / name,
+        HERE / f"{name}.c", replay, without_python(objects, folder / "work"), *objects,
+        *LINK[flavour], *counts, "-Wl,--gc-sections", "-lm", "-o", folder / name,
     )  # fmt: skip
     return folder / name
 

@@ -31,10 +31,10 @@ static inline unsigned draw_byte(input *in)
 
 static inline uint64_t draw_word(input *in, int bytes)
 {
-    uint64_t word = 0;
+    uint64_t drawn = 0;
     for (int i = 0; i < bytes; i++)
-        word |= (uint64_t) draw_byte(in) << (8 * i);
-    return word;
+        drawn |= (uint64_t) draw_byte(in) << (8 * i);
+    return drawn;
 }
 
 static inline int draw_below(input *in, int count)

@@ -8,16 +8,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-static void estimate_holds(const farside_navigation_estimate *e)
-{
-    PROMISE(all_finite_of(e->r_site, 3) && all_finite_of(e->v_site, 3));
-    PROMISE(all_finite_of(e->q_site_body, 4) && all_finite_of(e->omega_body, 3));
-    PROMISE(isfinite(e->mass_kg) && isfinite(e->accel_mps2) && !isinf(e->height_m));
-    PROMISE(all_finite_of(e->filter_r_site, 3) && all_finite_of(e->gyro_bias, 3));
-    PROMISE(all_finite_of(e->position_sigma_m, 3) && all_finite_of(e->velocity_sigma_mps, 3));
-    PROMISE(e->clones >= 0 && e->clones <= FARSIDE_CLONES_MOST);
-}
-
 static int64_t draw_tick(input *in, int64_t tick)
 {
     switch (draw_byte(in) % 4) {
@@ -68,37 +58,92 @@ static void stay_off(input *in, void *navigator, moment *now)
     }
 }
 
+/* The pose of the last image that was kept, and its tick: pairs begin there. */
+static lander pictured;
+static int64_t pictured_tick;
+
+static const farside_camera_setup *camera_of(int camera)
+{
+    return camera == 1 ? &flown_config.setup.camera_2 : &flown_config.setup.camera_1;
+}
+
+/* The lens and a direction of the camera's, site. */
+static void look(
+    const lander *l, const farside_camera_setup *c, const double ray[3], double at[3], double out[3])
+{
+    double body[3];
+    for (int i = 0; i < 3; i++)
+        body[i] = c->axes_body[i] * ray[0] + c->axes_body[3 + i] * ray[1] + c->axes_body[6 + i] * ray[2];
+    to_site(l->q, body, out);
+    to_site(l->q, c->place_m, at);
+    for (int i = 0; i < 3; i++)
+        at[i] += l->r[i];
+}
+
+/* Level ground under pixel k of a grid of 6 by 7; 0 where the ray does not come down. */
+static int ground_of(
+    const lander *l, const farside_camera_setup *c, int k, double pixel[2], double place[3])
+{
+    const double *f = c->lens.focal_px, *m = c->lens.centre_px;
+    double at[3], ray[3];
+    const int row = k / 6;
+    pixel[0] = c->lens.columns * (k % 6 + 0.7) / 6.4;
+    pixel[1] = c->lens.rows * (row + 0.6) / 7.2;
+    const double way[3] = {(pixel[0] - m[0]) / f[0], (pixel[1] - m[1]) / f[1], 1.0};
+    look(l, c, way, at, ray);
+    for (int i = 0; i < 3; i++)
+        place[i] = at[i] + (ray[2] < -0.02 ? -at[2] / ray[2] : 0.0) * ray[i];
+    return ray[2] < -0.02;
+}
+
+/* Where a place is seen; a place behind the camera in no image. */
+static void pixel_of(
+    const lander *l, const farside_camera_setup *c, const double place[3], double pixel[2])
+{
+    double at[3], d[3], body[3], seen[3] = {0.0, 0.0, 0.0};
+    look(l, c, seen, at, d);
+    for (int i = 0; i < 3; i++)
+        d[i] = place[i] - at[i];
+    to_body(l->q, d, body);
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++)
+            seen[i] += c->axes_body[3 * i + j] * body[j];
+    for (int i = 0; i < 2; i++)
+        pixel[i] = seen[2] > 0.0
+            ? c->lens.centre_px[i] + c->lens.focal_px[i] * seen[i] / seen[2] : -1.0;
+}
+
 static void see_landmarks(input *in, void *navigator, const moment *now)
 {
-    const int count = draw_below(in, 40), told = draw_byte(in) % 16 == 1 ? -count : count;
+    const int count = draw_below(in, 43), told = draw_byte(in) % 16 == 1 ? -count : count;
+    const int camera = draw_below(in, 4);
     farside_landmark *seen = exactly(sizeof *seen * (size_t) count);
     for (int k = 0; k < count; k++) {
-        const double across = now->lander.r[2] * 0.2;
-        seen[k] = (farside_landmark) {
-            {now->lander.r[0] + across * (k % 5 - 2), now->lander.r[1] + across * (k / 5 % 5 - 2), 0.0},
-            {512.0 + 100.0 * (k % 5 - 2), 512.0 + 100.0 * (k / 5 % 5 - 2)},
-            {1.0, 0.0, 1.0}, 1.0};
+        seen[k] = (farside_landmark) {{0}, {0}, {1.0, 0.0, 1.0}, 1.0};
+        ground_of(&now->lander, camera_of(camera - 1), k, seen[k].pixel, seen[k].place_site);
     }
     if (count)
         draw_changes(in, seen, sizeof *seen * (size_t) count, 20);
     farside_navigation_landmarks(
-        &flown_config, navigator, (int) (int8_t) draw_below(in, 4) - 1, draw_tick(in, now->tick), seen, told);
+        &flown_config, navigator, camera - 1, draw_tick(in, now->tick), seen, told);
     free(seen);
 }
 
 static void see_motion(input *in, void *navigator, const moment *now)
 {
-    const int count = draw_below(in, 40);
+    const int count = draw_below(in, 43), camera = draw_below(in, 3);
     int64_t ticks[2];
     farside_motion_pair *pairs = exactly(sizeof *pairs * (size_t) count);
     for (int k = 0; k < count; k++) {
-        const double x = 512.0 + 80.0 * (k % 7 - 3), y = 512.0 + 80.0 * (k / 7 - 3);
-        pairs[k] = (farside_motion_pair) {{x, y}, {x + 2.0, y + 1.0}, {1.0, 0.0, 1.0}, 0.0, 1.0};
+        double place[3];
+        pairs[k] = (farside_motion_pair) {{0}, {0}, {1.0, 0.0, 1.0}, 0.0, 1.0};
+        ground_of(&pictured, camera_of(camera), k, pairs[k].pixel_from, place);
+        pixel_of(&now->lander, camera_of(camera), place, pairs[k].pixel_to);
     }
     if (count)
         draw_changes(in, pairs, sizeof *pairs * (size_t) count, 20);
-    ticks[0] = draw_tick(in, now->tick), ticks[1] = draw_tick(in, now->tick);
-    farside_navigation_motion(&flown_config, navigator, draw_below(in, 3), ticks, pairs, count);
+    ticks[0] = draw_tick(in, pictured_tick), ticks[1] = draw_tick(in, now->tick);
+    farside_navigation_motion(&flown_config, navigator, camera, ticks, pairs, count);
     free(pairs);
 }
 
@@ -127,7 +172,7 @@ static void start_anew(input *in, void *navigator, moment *now)
 
 static void read_covariance(input *in, const void *navigator)
 {
-    const size_t count = draw_byte(in) % 4 ? FARSIDE_STATES * FARSIDE_STATES : draw_word(in, 2) % 9000;
+    const size_t count = draw_byte(in) % 4 ? (size_t) FARSIDE_STATES * FARSIDE_STATES : draw_word(in, 2) % 9000;
     double *P = exactly(sizeof *P * count);
     const int n = farside_navigation_covariance(navigator, P, count);
     PROMISE(n >= 0 && n <= FARSIDE_STATES && (size_t) n * (size_t) n <= count);
@@ -145,9 +190,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         navigator = exactly(farside_navigator_size());
     now = moments[draw_below(&in, moment_count)];
     memcpy(navigator, now.navigator, farside_navigator_size());
+    pictured = now.before, pictured_tick = now.tick - 1;
     for (int k = 0; k < 32 && in.at < in.end; k++)
         switch (draw_byte(&in) % 16) {
-        case 0: farside_navigation_keep(&flown_config, navigator); break;
+        case 0:
+            farside_navigation_keep(&flown_config, navigator);
+            pictured = now.lander, pictured_tick = now.tick;
+            break;
         case 1: farside_navigation_forget(navigator, draw_tick(&in, now.tick)); break;
         case 2: farside_navigation_tie(&flown_config, navigator); break;
         case 3: {

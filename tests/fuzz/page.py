@@ -26,12 +26,13 @@ def add(paths: list[Path]) -> None:
     lines = [line for path in (RUNS, *paths) if path.exists() for line in path.open()]
     for turn in map(json.loads, lines):
         counts = total.setdefault((turn["flavour"], turn["harness"]), Counter())
-        for key in ("executions", "seconds", "found"):
-            counts[key] += turn[key]
+        for key in ("executions", "seconds", "cpu_s", "found"):
+            counts[key] += turn.get(key, 0)
     with RUNS.open("w") as file:
         for (flavour, harness), counts in sorted(total.items()):
             said = {"flavour": flavour, "harness": harness, "executions": counts["executions"]}
-            said |= {"seconds": round(counts["seconds"], 1), "found": counts["found"]}
+            said |= {key: round(counts[key], 1) for key in ("seconds", "cpu_s") if counts[key]}
+            said |= {"found": counts["found"]}
             file.write(json.dumps(said) + "\n")
 
 
@@ -52,9 +53,13 @@ def executions() -> str:
 
 def coverage() -> str:
     """Return the table of lines."""
-    rows = ["| sources | lines run | of | share |", "|---|---:|---:|---:|"]
-    for part, (run, there) in json.loads(COVERAGE.read_text()).items():
-        rows.append(f"| {part} | {run:,} | {there:,} | {100.0 * run / max(there, 1):.1f} % |")
+    rows = [
+        "| sources | lines run | of | share | beyond the entries | share of the others |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for part, (run, there, left) in json.loads(COVERAGE.read_text()).items():
+        shares = [f"{100.0 * run / max(of, 1):.1f} %" for of in (there, there - left)]
+        rows.append(f"| {part} | {run:,} | {there:,} | {shares[0]} | {left:,} | {shares[1]} |")
     return "\n".join(rows)
 
 

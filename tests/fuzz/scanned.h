@@ -56,6 +56,7 @@ static void scan_and_decide(
         scan.count = (int64_t) draw_word(in, 8) % (count + 1);
     if (draw_byte(in) % 4 == 1) {
         const size_t cells = (size_t) c->rows * (size_t) c->cols;
+        PROMISE(cells > 0);
         cost = exactly(sizeof *cost * cells);
         for (size_t k = 0; k < cells; k++)
             cost[k] = (float) (k % 11);

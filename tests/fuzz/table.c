@@ -38,8 +38,8 @@ static void fly_table(input *in, const farside_table *t, farside_state *state)
     PROMISE(farside_begin(state, t, row) == (row >= 0 && row < t->phases));
     farside_aim(state, site, draw_number(in, NAN), draw_below(in, 2));
     for (int k = draw_below(in, 32); k >= 0; k--) {
-        farside_tick(t, state, &e, from->tick + 10 * k, &command);
-        farside_tick(t, state, &e, from->tick + 400 - 10 * k, &command);
+        farside_tick(t, state, &e, from->tick + 10L * k, &command);
+        farside_tick(t, state, &e, from->tick + 400 - 10L * k, &command);
         command_holds(t, &command);
         e.r_site[2] -= 0.3;
         if (draw_byte(in) % 8 == 1)

@@ -68,7 +68,7 @@ API Status fmi2SetupExperiment(
 {
     (void) tolerant, (void) tolerance, (void) stops, (void) stop;
     if (!i) return ERROR;
-    if (!(start > -1e9 && start < 1e9)) return refuse(i, "the start time is not a time");
+    if (!(start > -LATEST_S && start < LATEST_S)) return refuse(i, "the start time is not a time");
     i->now->start_s = start;
     return OK;
 }

@@ -76,7 +76,7 @@ API Status fmi3EnterInitializationMode(
     (void) tolerant, (void) tolerance, (void) stops, (void) stop;
     if (!i) return ERROR;
     if (i->now->stage != STAGE_NEW) return refuse(i, "initialised already: reset first");
-    if (!(start > -1e9 && start < 1e9)) return refuse(i, "the start time is not a time");
+    if (!(start > -LATEST_S && start < LATEST_S)) return refuse(i, "the start time is not a time");
     i->now->stage = STAGE_INITIALISING;
     instance_start(i, start);
     return OK;

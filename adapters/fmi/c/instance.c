@@ -344,13 +344,11 @@ static int state_fits(const Instance *i, const void *bytes)
 {
     const size_t first = sizeof(Moment) + i->count * sizeof(double), rest = i->bytes - first;
     const char *state = (const char *) bytes + first;
-    int fits;
-    void *copy;
     if ((uintptr_t) state % 8 == 0) return model_state_fits(i->block, state);
-    copy = malloc(rest + 1);        /* a master's bytes may lie anywhere */
+    void *copy = malloc(rest + 1);  /* a master's bytes may lie anywhere */
     if (!copy) return 0;
     memcpy(copy, state, rest);
-    fits = model_state_fits(i->block, copy);
+    const int fits = model_state_fits(i->block, copy);
     free(copy);
     return fits;
 }
@@ -361,7 +359,9 @@ int moment_fits(const Instance *i, const void *bytes, size_t count)
     if (!bytes || count != i->bytes) return 0;
     memcpy(&head, bytes, sizeof head);
     if (memcmp(head.mark, i->now->mark, 8) != 0 || head.kind != i->now->kind
-            || head.bytes != i->now->bytes || memcmp(head.token, i->now->token, TOKEN_BYTES) != 0)
+            || head.bytes != i->now->bytes || memcmp(head.token, i->now->token, TOKEN_BYTES) != 0
+            || head.ticks < 0 || head.ticks > LONGEST_TICKS || !(fabs(head.start_s) <= LATEST_S)
+            || head.stage < STAGE_NEW || head.stage > STAGE_ENDED)
         return 0;
     for (size_t k = 0; k < i->count; k++) {
         double value;

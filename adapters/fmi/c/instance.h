@@ -13,6 +13,9 @@
 
 enum { TOKEN_BYTES = 40, TICKS_PER_S = 100, MOST_TICKS = 8640000, SAID_BYTES = 200 };
 
+#define LONGEST_TICKS (INT64_C(1) << 40)    /* of a moment: 350 years */
+#define LATEST_S 1e9                        /* a start is within that of 0 */
+
 /* Everything that a step changes: copied whole when a master keeps or puts back a state. */
 typedef struct {
     char mark[8];               /* "FARSTATE" */

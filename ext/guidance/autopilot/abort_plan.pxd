@@ -95,7 +95,8 @@ cdef inline void fly_straight(
         double gm, Opening* o, double seconds, double thrust_n, double flow, double mass_kg
         ) noexcept nogil:
     """Coast, or burn straight up: the classic Runge-Kutta in steps of 2 s at most."""
-    cdef int steps = <int> ceil(min(max(seconds, 0.0), LONGEST_TURN_S) / 2.0)
+    # none for a NaN, too
+    cdef int steps = <int> ceil(min(seconds, LONGEST_TURN_S) / 2.0) if seconds > 0.0 else 0
     cdef double h, m0, m1, m2
     cdef Vec3 r1, v1, r2, v2, r3, v3, r4, v4
     cdef int i

@@ -14,7 +14,7 @@ steps; a host of 10 Hz is not late. The share of missed ticks is averaged,
     q' = q + (m / n - q) (1 - (1 - g)^n),   n ticks since the last, m = n - c of them missed
 """
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 
 from farside.ext.guidance.autopilot._codes cimport (
     SHED_CONSTRAINED, SHED_NONE, SHED_PLANS, SHED_SOLUTIONS,
@@ -27,6 +27,7 @@ from farside.ext.common.vector cimport clamp
 
 cdef enum:
     STEP_CALLS = 50         # after so many longer steps on end the host's usual step is longer
+    STEP_MOST = 1 << 24     # ticks, two days: a longer step counts as this one
 
 
 cdef inline void late_start(AutopilotState* s) noexcept nogil:
@@ -38,11 +39,12 @@ cdef inline void late_start(AutopilotState* s) noexcept nogil:
 
 cdef inline void watch_step(AutopilotState* s, int64_t ticks) noexcept nogil:
     """Note a step of the host."""
-    if s.step_ticks <= 0 or ticks <= s.step_ticks:
-        s.step_ticks = <int> ticks
+    cdef int32_t step = <int32_t> min(ticks, <int64_t> STEP_MOST)
+    if s.step_ticks <= 0 or step <= s.step_ticks:
+        s.step_ticks = step
         s.longer_steps = 0
         return
-    s.least_longer = <int> ticks if s.longer_steps == 0 else <int> min(s.least_longer, ticks)
+    s.least_longer = step if s.longer_steps == 0 else min(s.least_longer, step)
     s.longer_steps += 1
     if s.longer_steps >= STEP_CALLS:
         s.step_ticks = s.least_longer

@@ -40,6 +40,7 @@ from farside.ext.guidance.records.plan cimport BRAKING_PARTS, MOST_COASTS
 
 cdef enum:
     BRAKING_STEPS = 12
+    FAR_STEPS = 100         # no solution on its way has so many
     BRAKING_ARCS = 39           # 3 parts, each of 7 burns with 6 coasts between them
 
 
@@ -287,12 +288,17 @@ cdef inline int braking_arcs(
 
 cdef inline void share_steps(
         const BrakingThrust* thrust, const double* x, int* steps) noexcept nogil:
-    """Share the steps: one at least for each arc, and more by its share of the time."""
+    """Share the steps: one at least for each arc, and more by its share of the time.
+
+    One alone where the share is none: x of a state from outside is any six numbers.
+    """
     cdef double duration[BRAKING_ARCS]
     cdef double level[BRAKING_ARCS]
+    cdef double more
     cdef int i
     for i in range(braking_arcs(thrust, x, duration, level)):
-        steps[i] = 1 + <int> ((BRAKING_STEPS - BRAKING_PARTS) * duration[i] / x[5] + 0.5)
+        more = (BRAKING_STEPS - BRAKING_PARTS) * duration[i] / x[5] + 0.5
+        steps[i] = 1 + <int> (more if -FAR_STEPS < more < FAR_STEPS else 0.0)
 
 
 cdef inline double burnt_share(const BrakingThrust* thrust, const double* x) noexcept nogil:
