@@ -3,6 +3,8 @@
 import os
 import resource
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +17,18 @@ from farside.survey.layers import BANDS, tiff_layers
 from farside.survey.sources import array_source
 
 
-@pytest.fixture
-def full_disk():
-    """Stand in for a full disk: no file may grow beyond so many bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+def full_disk(size):
+    """Stand in for a full disk: no file of this process may grow beyond so many bytes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def alone(function, place):
+    """Call a function of this module in a process of its own: its limits are not pytest's."""
+    subprocess.run(
+        [sys.executable, "-c", f"import test_writing; test_writing.{function.__name__}({place!r})"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+    )
 
 
 @pytest.mark.parametrize("content", [b"whole", "whole \u2212 bad\udcff"])
@@ -33,16 +41,20 @@ def test_a_file_with_the_folders_above_it(tmp_path, content):
     assert [p.name for p in path.parent.iterdir()] == ["c.txt"]
 
 
-def test_what_was_there_stays_where_the_disk_is_full(tmp_path, full_disk):
-    path = tmp_path / "a.txt"
+def test_what_was_there_stays_where_the_disk_is_full(tmp_path):
+    alone(write_on_a_full_disk, str(tmp_path))
+
+
+def write_on_a_full_disk(folder):
+    path = Path(folder, "a.txt")
     write_whole(path, b"before")
     full_disk(1000)
-    for place in (path, tmp_path / "new" / "b.txt"):
+    for place in (path, Path(folder, "new", "b.txt")):
         with pytest.raises(OSError, match="File too large") as why:
             write_whole(place, bytes(4000))
         assert cannot_write(place, why.value).count("\n") == 0 and str(place) in str(why.value)
     assert path.read_bytes() == b"before"
-    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+    assert os.listdir(folder) == ["a.txt"]
 
 
 @pytest.mark.parametrize("name", ["x" * 255, "\u6708" * 85, "bad\udcff" * 40, "$a$ %s {}\n'"])
@@ -93,11 +105,15 @@ def test_keep_leaves_the_first(tmp_path):
     assert (tmp_path / "a").read_bytes() == b"first" and len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_geotiff_that_is_cut_short_is_never_taken_for_whole(tmp_path, full_disk):
+def test_a_geotiff_that_is_cut_short_is_never_taken_for_whole(tmp_path):
     """GDAL closes a file on a full disk without a word: at every size it is told, or whole."""
+    alone(write_geotiffs_on_a_full_disk, str(tmp_path))
+
+
+def write_geotiffs_on_a_full_disk(folder):
     heights = np.random.default_rng(0).normal(size=(128, 128)).astype(np.float32)
     geometry = array_source(heights, 0.5).geometry
-    path = tmp_path / "a.tif"
+    path = Path(folder, "a.tif")
 
     def write():
         with tiff_layers(path, geometry, {"A": 1}) as layers:
