@@ -25,8 +25,6 @@ OPEN = {
 
 #: Flights of seed 1 with the logic that flew that do not end as it is published.
 AS_FLOWN_OPEN = {
-    "failures/im-2": "hovers 58 m above the site until it is dry; it landed while the survey was "
-    "counted twice (decision 086)",
     "failures/surveyor-3": "8 touchdowns where 3 are published; 4 while slid pads gained energy",
 }
 
