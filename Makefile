@@ -229,14 +229,15 @@ $(VENV)/built: $(VENV)/pip $(KERNELS)
 	@touch $@
 
 # uv takes 10 s where pip takes 70; pip where uv is not to be had.
+UV := UV_SYSTEM_CERTS=1 $(BIN)/uv pip install -q -p $(BIN)/python
+
 $(VENV)/test: $(VENV)/built
 	$(call step,$$($(REQUIRES) test | wc -l) packages that the tests use)
 	@$(REQUIRES) test > $(VENV)/test.txt
-	@{ $(PIP) uv && $(BIN)/uv pip install -q -p $(BIN)/python -r $(VENV)/test.txt; } \
-	|| $(PIP) -r $(VENV)/test.txt
+	@{ $(PIP) uv && $(UV) -r $(VENV)/test.txt; } || $(PIP) -r $(VENV)/test.txt
 	$(done)
 	@touch $@
 
 $(VENV)/lint $(VENV)/bench $(VENV)/docs $(VENV)/wheel: $(VENV)/%: $(VENV)/test
-	@$(REQUIRES) $* > $(VENV)/$*.txt && $(PIP) -r $(VENV)/$*.txt
+	@$(REQUIRES) $* > $(VENV)/$*.txt && { $(UV) -r $(VENV)/$*.txt || $(PIP) -r $(VENV)/$*.txt; }
 	@touch $@
