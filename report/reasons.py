@@ -2,7 +2,7 @@
 
 from matplotlib.colors import to_hex, to_rgb
 
-from farside.report.style import BLACK, BLUE, GREY, OLIVE, ORANGE, PURPLE, VERMILION, YELLOW
+from farside.report.style import BLACK, GREY, OLIVE, ORANGE, PURPLE, VERMILION, YELLOW
 from farside.terrain import Reason
 
 #: The gravest last: it is painted over the others. NEAR and UNSURE never meet: each belongs to one
@@ -13,7 +13,7 @@ REASONS: tuple[tuple[Reason, str, str], ...] = (
     (Reason.OUT_OF_REACH, "out of reach", "#c7b8ea"),
     (Reason.RAMP, "no way off", "#9fb8c8"),
     (Reason.STAND_SLOPE, "legs too steep", OLIVE),
-    (Reason.BELLY, "belly touches", BLUE),
+    (Reason.BELLY, "belly touches", "#5a3a22"),
     (Reason.SLOPE, "too steep", ORANGE),
     (Reason.ROUGH, "too rough", VERMILION),
     (Reason.EDGE, "at the edge", GREY),
