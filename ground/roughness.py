@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, shift
 
+from farside.ext.common.deterministic import arctan, log2, power, tan
 from farside.ground.arcs import Arcs
 from farside.mission.ground_statistics import GroundStatistics
 from farside.raster import MOON_RADIUS_M, whole_moon
@@ -74,14 +74,14 @@ def roughness(heights: Array, ground_m: Array, step: int = 1) -> Roughness:
     """
     about = _ABOUT * step
     squares = [_deviation2(heights, step * scale, about) for scale in SCALES]
-    logs = 0.5 * np.log2(np.maximum(np.stack(squares), 1e-6))
+    logs = 0.5 * log2(np.maximum(np.stack(squares), 1e-6))
     # least squares over log2 L = 0, 1, 2: half the difference of the outer two
     hurst = np.clip(0.5 * (logs[2] - logs[0]), *_HURST)
     # through the middle of the three, so that all count
-    nu = 2.0 ** (logs.mean(axis=0) - hurst)
+    nu = power(2.0, logs.mean(axis=0) - hurst)
     post = step * ground_m
     below = np.where(SCALES[-1] * post <= BREAK_M, hurst, HURST_BELOW)
-    return Roughness(nu, hurst, below, nu * (REFERENCE_M / post) ** below)
+    return Roughness(nu, hurst, below, nu * power(REFERENCE_M / post, below))
 
 
 def roughness_at(latitude_deg: float, longitude_deg: float) -> Roughness:
@@ -141,7 +141,7 @@ def scaled(statistics: GroundStatistics, deviation_m: float, hurst: float) -> di
     base = statistics.deviation_474_m
     multiple = deviation_m / base if base > 0.0 else 1.0
     # octaves scale with the tangent (farside.ground.fractal.octave_amplitudes)
-    slope = math.degrees(math.atan(multiple * math.tan(math.radians(statistics.slope_5m_deg))))
+    slope = math.degrees(arctan(multiple * tan(math.radians(statistics.slope_5m_deg))))
     return {
         "deviation_474_m": round(deviation_m, 3),
         "hurst_regional": round(hurst, 3),
@@ -151,11 +151,15 @@ def scaled(statistics: GroundStatistics, deviation_m: float, hurst: float) -> di
 
 def moved(heights: Array, down: int, across: int) -> Array:
     """Return heights so many cells further down and across, the edge's own beyond."""
+    from scipy.ndimage import shift  # 0.9 CPU-s: no flight needs it
+
     return np.asarray(shift(heights, (-down, -across), order=0, mode="nearest", prefilter=False))
 
 
 def _deviation2(heights: Array, step: int, about: float) -> Array:
     """Return (1) squared over neighbourhoods, `about` cells 1 sigma, mean of rows and columns."""
+    from scipy.ndimage import gaussian_filter
+
     total = np.zeros_like(heights)
     for axis in (0, 1):
         known = np.ones(heights.shape)

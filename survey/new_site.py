@@ -51,7 +51,7 @@ def site_values(plan: Mission, latitude_deg: float, longitude_deg: float) -> Giv
     >>> from farside.survey.new_site import site_values
     >>> found = site_values(load_mission("chang-e-6"), -60.0, 150.0)
     >>> found["site.elevation_m"][0], found["ground.deviation_474_m"]
-    (-3480.7, (64.9, 'by the whole-Moon DEM'))
+    (-3481.1, (64.7, 'by the whole-Moon DEM'))
     >>> found["ground.crater_age_ga"]
     (2.8, "not known here: chang-e-6's is assumed")
     """

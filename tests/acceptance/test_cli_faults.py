@@ -42,7 +42,7 @@ def test_the_option_may_be_given_again(capsys, monkeypatch, tmp_path):
         asked.append(mission)
         return sample_landing()
 
-    def unwritten(landing, folder, *, command, progress):
+    def unwritten(landing, folder, *, command, progress, beside):
         commands.append(command)
         return []
 

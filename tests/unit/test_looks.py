@@ -39,7 +39,7 @@ def test_the_replay_holds_each_image_with_its_places():
     landing = replace(flown(), looks=(look(3), look(5, taken=False, off_m=None, sigma_m=None)))
     shown = looks(landing)
     assert [each["t_s"] for each in shown] == [3.0, 5.0]
-    assert shown[0]["places"] == [[0.0078, 0.0156, 1], [0.9961, 0.9766, 0]]
+    assert shown[0]["places"] == [[0.008, 0.016, 1], [0.996, 0.977, 0]]
     data = base64.b64decode(shown[0]["image"].partition(",")[2])
     back = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert back.shape == (128, 256) and abs(int(back[10, 10]) - 200) < 8
