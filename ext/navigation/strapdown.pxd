@@ -213,9 +213,13 @@ cdef inline double missed_by(
 cdef inline double keep_back(
         Navigator* nav, int axis, double missed, double step, double most,
         bint ground) noexcept nogil:
-    """Keep what a jump has missed so far; return what is to be made up once it is believed."""
+    """Keep what a jump has missed so far; return what is to be made up once it is believed.
+
+    On the ground it is made up at once, also where this tick's number is none: nothing is kept.
+    """
     cdef double made_up = nav.jump_missed[axis] if ground or fabs(step) > most else 0.0
-    nav.jump_missed[axis] = missed if nav.jumped[axis] > 0 and finite(missed) else 0.0
+    cdef bint held = nav.jumped[axis] > 0 and not ground
+    nav.jump_missed[axis] = missed if held and finite(missed) else 0.0
     return made_up
 
 
