@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import cv2
@@ -36,7 +37,7 @@ def in_bands(rows: int, work: Callable[[int, int], object]) -> None:
         work(0, rows)
         return
     edges = [rows * k // bands for k in range(bands + 1)]
-    mapped(lambda band: work(*band), zip(edges[:-1], edges[1:], strict=True))
+    mapped(lambda band: work(*band), pairwise(edges))
 
 
 def mapped(work: Callable[[T], U], given: Iterable[T]) -> list[U]:
