@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -15,10 +16,11 @@ def second_process() -> Iterator[Callable[..., Future[Any]] | None]:
 
     It imports what draws at once, and ends with the context, whatever it is at.
     """
-    if not is_core_idle():
+    # a daemonic process may have no children
+    if multiprocessing.current_process().daemon or not is_core_idle():
         yield None
         return
-    from farside.campaign.processes import ProcessPool
+    from farside.campaign.processes import ProcessPool, WorkerNotStarted
     from farside.report.drawing import get_ready
 
     try:
@@ -28,8 +30,13 @@ def second_process() -> Iterator[Callable[..., Future[Any]] | None]:
         yield None
         return
     try:
-        pool.call(get_ready)
-        yield pool.call
+        try:
+            pool.call(get_ready)
+        except WorkerNotStarted:
+            # a system that starts no thread
+            yield None
+        else:
+            yield pool.call
     finally:
         pool.kill()
         pool.close()

@@ -1,8 +1,10 @@
 """Figures drawn in another process: the same bytes, and drawn here where that fails."""
 
 import dataclasses
+import multiprocessing
 import os
 import pickle
+import threading
 from concurrent.futures import Future
 
 import pytest
@@ -60,8 +62,11 @@ def test_a_landing_leaves_its_ground_behind(landing):
 
 def test_the_second_process_ends_with_its_context(monkeypatch):
     monkeypatch.setattr(second, "is_core_idle", lambda: True)
+    monkeypatch.setattr(
+        drawing, "get_ready", os.getpid
+    )  # no imports: they take a minute under load
     with pytest.raises(KeyboardInterrupt), second.second_process() as call:
-        pid = call(os.getpid).result(60)
+        pid = call(os.getpid).result(300)
         assert pid != os.getpid()
         raise KeyboardInterrupt
     with pytest.raises(ProcessLookupError):
@@ -88,3 +93,22 @@ def test_a_system_that_starts_no_process_does_everything_in_one(monkeypatch):
     monkeypatch.setattr(processes, "ProcessPool", refuse)
     with second.second_process() as call:
         assert call is None
+
+
+def test_a_daemonic_process_does_everything_itself(monkeypatch):
+    # it may have no children: multiprocessing asserts that
+    monkeypatch.setattr(second, "is_core_idle", lambda: True)
+    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)
+    with second.second_process() as call:
+        assert call is None
+
+
+def test_a_system_that_starts_no_thread_does_everything_in_one(monkeypatch):
+    def refuse(_self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(second, "is_core_idle", lambda: True)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with second.second_process() as call:
+        assert call is None
+    assert not multiprocessing.active_children()

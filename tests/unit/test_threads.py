@@ -1,5 +1,9 @@
 """Threads for pictures: every row once, errors told, the same bits however many there are."""
 
+import subprocess
+import sys
+import threading
+
 import cv2
 import numpy as np
 import pytest
@@ -61,3 +65,37 @@ def test_a_picture_has_the_same_bits_however_many_threads_make_it():
         cv2.setNumThreads(before)
     assert images[0].std() > 1.0
     assert (images[0] == images[1]).all() and (images[0] == images[2]).all()
+
+
+def _no_thread(_self):
+    raise RuntimeError("can't start new thread")
+
+
+def test_where_no_thread_can_be_started_this_one_does_all(monkeypatch, count):
+    monkeypatch.setattr(threading.Thread, "start", _no_thread)
+    met = np.zeros(1024, int)
+
+    def work(first, end):
+        met[first:end] += 1
+
+    threads.in_bands(1024, work)
+    assert (met == 1).all()
+    assert threads.mapped(abs, range(-9, 0)) == list(range(9, 0, -1))
+    with threads.beside() as begin:
+        assert begin(pow, 2, 5)() == 32
+
+
+def test_a_thread_that_outlives_the_script_still_makes_pictures():
+    # concurrent.futures takes no more work from then on
+    script = (
+        "import cv2, threading, time\n"
+        "from farside.sensors import threads\n"
+        "def work():\n"
+        "    threading.main_thread().join()\n"
+        "    with threads.beside() as begin:\n"
+        "        print(threads.mapped(abs, [-1, -2]), begin(abs, -3)())\n"
+        "cv2.setNumThreads(2)\n"
+        "threading.Thread(target=work).start()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "[1, 2] 3\n", done.stderr
