@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
@@ -21,7 +22,6 @@ def second_process() -> Iterator[Callable[..., Future[Any]] | None]:
         yield None
         return
     from farside.campaign.processes import ProcessPool, WorkerNotStarted
-    from farside.report.drawing import get_ready
 
     try:
         pool = ProcessPool(1)
@@ -31,7 +31,7 @@ def second_process() -> Iterator[Callable[..., Future[Any]] | None]:
         return
     try:
         try:
-            pool.call(get_ready)
+            pool.call(_begin)
         except WorkerNotStarted:
             # a system that starts no thread
             yield None
@@ -40,6 +40,14 @@ def second_process() -> Iterator[Callable[..., Future[Any]] | None]:
     finally:
         pool.kill()
         pool.close()
+
+
+def _begin() -> None:
+    """Import what draws, in the second process; matplotlib is as quiet there as in the first."""
+    from farside.report.drawing import get_ready
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    get_ready()
 
 
 def is_core_idle() -> bool:
