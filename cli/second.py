@@ -29,16 +29,24 @@ def second_process() -> Iterator[Callable[..., Future[Any]] | None]:
         # a system that starts no process: everything is done in this one
         yield None
         return
+    calls: list[Future[Any]] = []
+
+    def call(function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        calls.append(pool.call(function, *arguments))
+        return calls[-1]
+
     try:
         try:
-            pool.call(_begin)
+            call(_begin)
         except WorkerNotStarted:
             # a system that starts no thread
             yield None
         else:
-            yield pool.call
+            yield call
     finally:
-        pool.kill()
+        # one that is done ends by itself, and clears away what matplotlib keeps in a folder
+        if not all(each.done() for each in calls):
+            pool.kill()
         pool.close()
 
 

@@ -1,5 +1,6 @@
 """What people look at: the figures of a landing, its page, and the folder that holds them."""
 
+import os
 from typing import TYPE_CHECKING
 
 from farside.report.folder import check_folder, save
@@ -9,6 +10,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from farside.flight.landing import Landing
+
+# Whatever of this package comes first: settings of another environment do not stop matplotlib.
+if {"MPLBACKEND", "MATPLOTLIBRC"} & os.environ.keys():
+    import farside.report.headless  # noqa: F401
 
 __all__ = ["ReportError", "check_folder", "figures", "save"]
 

@@ -18,6 +18,9 @@ Call = Callable[..., "Future[Any]"]
 #: Called with how many figures are drawn, and of how many.
 Drawn = Callable[[int, int], None]
 
+#: A process that has not answered by then hangs [s]: pictures take 2, and 80 beside forty others.
+HANGS_S = 300.0
+
 
 def get_ready() -> None:
     """Import what draws: a third of a second, which another process spends during the flight."""
@@ -68,9 +71,10 @@ def begin_drawing(landing: Landing, call: Call | None) -> Callable[[Drawn], Mapp
     answer = call(draw_pictures, _movable(landing))
 
     def wait(drawn: Drawn) -> Mapping[str, Picture]:
-        if answer.exception() is not None:
+        try:
+            pictures: Mapping[str, Picture] = answer.result(HANGS_S)
+        except Exception:  # whatever went wrong there goes well here, or is told here
             return draw_pictures(landing, drawn)
-        pictures: Mapping[str, Picture] = answer.result()
         drawn(len(pictures), len(pictures))
         return pictures
 

@@ -118,7 +118,6 @@ def _write(
 ) -> tuple[str, ...]:
     """Write every file into an empty folder; name them."""
     # drawing takes a third of a second to import: it is imported where something is drawn
-    import farside.report.headless  # noqa: F401  before anything of matplotlib
     from farside.report.page import render_page, reproduce
     from farside.report.replay import write_replay
 

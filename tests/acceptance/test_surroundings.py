@@ -252,6 +252,22 @@ def test_matplotlib_of_another_environment(tmp_path, settings):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("first", ["pictures", "alt", "page", "drawing"])
+def test_a_backend_that_is_none_stops_nothing_whatever_is_imported_first(tmp_path, first):
+    code = (
+        f"import farside.report.{first}\n"
+        "from sample_landing import cut_short\n"
+        "from farside.report import save\n"
+        "print(len(save(cut_short('crashed', 200), 'x')) > 5)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, text=True, capture_output=True,
+        env=environment(MPLBACKEND="nonsense", PYTHONPATH=os.pathsep.join(sys.path)),
+    )  # fmt: skip
+    assert done.stdout == "True\n", done.stderr
+
+
 def test_the_tab_key(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "chang-mine.toml").write_text("")

@@ -1,11 +1,13 @@
 """Figures drawn in another process: the same bytes, and drawn here where that fails."""
 
+import atexit
 import dataclasses
 import multiprocessing
 import os
 import pickle
 import threading
 from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 from sample_landing import cut_short
@@ -71,6 +73,28 @@ def test_the_second_process_ends_with_its_context(monkeypatch):
         raise KeyboardInterrupt
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_second_process_that_is_done_ends_by_itself(monkeypatch, tmp_path):
+    """It clears away what it made: matplotlib keeps a folder until its process exits."""
+    monkeypatch.setattr(second, "is_core_idle", lambda: True)
+    monkeypatch.setattr(drawing, "get_ready", os.getpid)
+    left = tmp_path / "left"
+    with second.second_process() as call:
+        call(_leave_at_exit, str(left)).result(300)
+    assert left.exists()
+
+
+def _leave_at_exit(path):
+    atexit.register(Path(path).touch)
+
+
+def test_pictures_are_drawn_here_where_the_second_process_hangs(monkeypatch, landing):
+    monkeypatch.setattr(drawing, "HANGS_S", 0.05)
+    monkeypatch.setattr(drawing, "draw_pictures", lambda *_: {"descent": b"here"})
+    never = Future()
+    wait = drawing.begin_drawing(landing, lambda *_: never)
+    assert wait(lambda *_: None) == {"descent": b"here"}
 
 
 def test_no_second_process_where_it_would_gain_nothing(monkeypatch):
