@@ -23,12 +23,6 @@ OPEN = {
 }
 
 
-#: Flights of seed 1 with the logic that flew that do not end as it is published.
-AS_FLOWN_OPEN = {
-    "failures/surveyor-3": "8 touchdowns where 3 are published; 4 while slid pads gained energy",
-}
-
-
 @cache
 def flown(name, as_flown):
     landing = land(name, seed=1, as_flown=as_flown)
@@ -43,7 +37,7 @@ def named(notes):
     ]
 
 
-@pytest.mark.parametrize("name", named(AS_FLOWN_OPEN))
+@pytest.mark.parametrize("name", NAMES)
 def test_the_logic_that_flew_ends_as_it_did(name):
     outcome, _, facts, compared = flown(name, True)
     missed = {each.outcome.what for each in compared if each.holds is False}

@@ -21,9 +21,10 @@ import sys
 import sysconfig
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from header import ROOT, assertions, header
@@ -43,13 +44,25 @@ UNITS = ("farside", "avoid", "navigate")
 EXPORTS = "{ global: farside_*; local: *; };\n"
 
 
+#: Python 3.11 parses for one thread at a time: another's count of nested parts ends it.
+PARSING = Lock()
+
+
+@cache
+def settings() -> dict[str, ast.expr]:
+    """Return what setup.py assigns to names of its own, as it stands there."""
+    nodes = ast.parse((ROOT / "setup.py").read_text()).body
+    assigned = [node for node in nodes if isinstance(node, ast.Assign)]
+    return {getattr(node.targets[0], "id", ""): node.value for node in assigned}
+
+
 def setting(name: str) -> Any:
     """Return a constant of setup.py, as the release build has it."""
-    for node in ast.parse((ROOT / "setup.py").read_text()).body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == name:
-            code = compile(ast.Expression(node.value), "setup.py", "eval")
-            return eval(code, {"SAFE": False, "BUILD": "release"})
-    raise SystemExit(f"setup.py has no {name}")
+    with PARSING:
+        if name not in settings():
+            raise SystemExit(f"setup.py has no {name}")
+        code = compile(ast.Expression(settings()[name]), "setup.py", "eval")
+    return eval(code, {"SAFE": False, "BUILD": "release"})
 
 
 def run(*words: object, cwd: Path = ROOT) -> None:
