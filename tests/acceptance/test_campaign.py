@@ -262,7 +262,9 @@ def test_an_interrupt_of_the_terminal_reaches_workers_that_begin(tmp_path, wait_
         said = ran.communicate(timeout=60)[1]
     assert ran.returncode == 130
     *progress, line = said.splitlines()
-    assert line.startswith("farside: interrupted with "), said
+    # the second where it came while the first worker was started, as on a busy machine
+    begins = ("farside: interrupted with ", "farside: interrupted before anything was flown")
+    assert line.startswith(begins), said
     # a busy machine may have come to a line of progress before
     assert all(" of 400 flown" in each for each in progress), said
 
