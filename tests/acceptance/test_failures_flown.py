@@ -29,14 +29,6 @@ def flown(name, as_flown):
     return landing.outcome, landing.safe, landing.to_dict(), compare_failure(landing)
 
 
-def named(notes):
-    """Return the names of all failures, those with a note as expected to fail."""
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(reason=notes[name]) if name in notes else ())
-        for name in NAMES
-    ]
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_the_logic_that_flew_ends_as_it_did(name):
     outcome, _, facts, compared = flown(name, True)
@@ -54,7 +46,13 @@ def test_the_logic_that_flew_ends_as_it_did(name):
     assert told["as_flown"] is bool(failure.as_flown)
 
 
-@pytest.mark.parametrize("name", named(OPEN))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.xfail(reason=OPEN[name]) if name in OPEN else ())
+        for name in NAMES
+    ],
+)
 def test_our_logic_lands_with_the_same_fault(name):
     outcome, safe, facts, _ = flown(name, False)
     if name in NOT_SAFE:
