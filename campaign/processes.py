@@ -219,9 +219,15 @@ class ProcessPool:
         while (job := self._jobs.get()) is not None:
             if self._closed.is_set():
                 job.future.cancel()
-            elif number not in self._at_work and not self._started(number):
-                self._jobs.put(job)  # for those that run
-                return
+                continue
+            try:
+                if not self._ready(number):
+                    self._jobs.put(job)  # for those that run
+                    return
+            except WorkerNotStarted as why:
+                if job.future.set_running_or_notify_cancel():
+                    job.future.set_exception(why)
+                continue
             if job.future.set_running_or_notify_cancel():
                 self._do(job, number)
         if (worker := self._at_work.pop(number, None)) is not None:
@@ -229,12 +235,11 @@ class ProcessPool:
 
     def _do(self, job: _Job, number: int) -> None:
         """Have a job done by the worker of a thread."""
+        worker = self._at_work[number]
         try:
-            if number not in self._at_work:
-                self._at_work[number] = self._new_worker()
-            went_well, answer = self._at_work[number].answer(job)
+            went_well, answer = worker.answer(job)
         except BaseException as why:
-            if number in self._at_work and not self._at_work[number].process.is_alive():
+            if not worker.process.is_alive():
                 del self._at_work[number]
             job.future.set_exception(why)
             return
@@ -243,25 +248,27 @@ class ProcessPool:
         else:
             job.future.set_exception(answer)
 
-    def _new_worker(self) -> _Worker:
-        """Start a worker."""
-        try:
-            return _Worker(self._stop)
-        except OSError as why:
-            raise WorkerNotStarted(str(why.strerror or why)) from None
+    def _ready(self, number: int) -> bool:
+        """Start the worker of a thread where it has none; return whether it has one.
 
-    def _started(self, number: int) -> bool:
-        """Start the worker of a thread; return whether the thread is to go on.
+        False where others run that can do its work.
 
-        It ends where others run that can do its work. The last goes on: its jobs fail, and say why.
+        Raises
+        ------
+        WorkerNotStarted
+            No other runs.
         """
+        if number in self._at_work:
+            return True
         with self._starting:
             try:
-                self._at_work[number] = self._new_worker()
-            except WorkerNotStarted as why:
-                if self._at_work:
-                    self._go_on_without(str(why), len(self._at_work))
-                    return False
+                self._at_work[number] = _Worker(self._stop)
+            except OSError as why:
+                told = str(why.strerror or why)
+                if not self._at_work:
+                    raise WorkerNotStarted(told) from None
+                self._go_on_without(told, len(self._at_work))
+                return False
         return True
 
     def _go_on_without(self, why: str, running: int) -> None:
