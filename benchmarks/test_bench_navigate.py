@@ -19,6 +19,7 @@ pytestmark = NEEDS_GCC
 def test_navigate_from_c(tmp_path, benchmark):
     flight, built = recorded(), built_library()
     flight.measured.tofile(tmp_path / "measured")
+    flight.commands.tofile(tmp_path / "commands")
     text = table_c(flight.table, flight.first, header=True, name="mission")
     (tmp_path / "mission.h").write_text(f"#include <math.h>\n{text}")
     run(
@@ -30,7 +31,10 @@ def test_navigate_from_c(tmp_path, benchmark):
 
     def measure():
         said["line"] = subprocess.run(
-            [tmp_path / "bench_navigate", tmp_path / "measured", str(ROUNDS)],
+            [
+                tmp_path / "bench_navigate", tmp_path / "measured", tmp_path / "commands",
+                str(ROUNDS),
+            ],
             check=True, capture_output=True, text=True,
         ).stdout  # fmt: skip
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from farside.ext.common._records import MEASUREMENTS
 from farside.ext.navigation._codes import FixStatus, LeftOut, NavigationStatus, Trust
 from farside.ext.navigation._guarded import (
+    COMMAND_MOST,
     NAVIGATION_ESTIMATE,
     NavigationTable,
     NavigatorCore,
@@ -268,6 +269,50 @@ class Navigator:
                 "may be missed on end"
             )
         return self.estimate
+
+    def command(self, thrust_n: float, torque_nm: ArrayLike | None = None) -> None:
+        """Take what engine and thrusters were told for the tick that is measured next.
+
+        It holds until the next call. Accelerometers are then held to the thrust and gyros to the
+        torque: without it one that reads zeros, stands still or turns the wrong way is believed.
+        NaN, and no torque, are not told; while a unit is refused the model that stands in for it
+        goes on with what was told last.
+
+        Parameters
+        ----------
+        thrust_n : float
+            Of the engine [N].
+        torque_nm : (3,) array_like, optional
+            Of the thrusters [N m, body].
+
+        Raises
+        ------
+        ValueError
+            For a number that no engine is told; it counts as not told.
+
+        Examples
+        --------
+        Luna-25's accelerometers were not switched on, and read zeros. Its engine burns:
+
+        >>> from farside.mission import load_mission
+        >>> from farside.navigation import Navigator
+        >>> first = (0.0, 0.0, 2000.0), (0.0, 0.0, -30.0), (1.0, 0.0, 0.0, 0.0)
+        >>> navigators = [Navigator(load_mission("chang-e-6"), *first) for _ in range(2)]
+        >>> thrust_n = float(navigators[0].estimate["mass_kg"][0]) * 1.6241  # holds its weight
+        >>> for tick in range(1000):
+        ...     navigators[1].command(thrust_n, (0.0, 0.0, 0.0))
+        ...     for navigator in navigators:
+        ...         estimate = navigator.tick(tick)
+        >>> [navigator.trust[6].name for navigator in navigators]
+        ['TRUST_BELIEVED', 'TRUST_ZERO']
+        >>> [round(float(navigator.estimate["v_site"][0, 2]), 1) for navigator in navigators]
+        [-46.3, -30.0]
+        """
+        torque = np.full(3, np.nan) if torque_nm is None else vector("torque_nm", torque_nm, 3)
+        self.core.command(thrust_n, torque)
+        if thrust_n < 0.0 or (np.abs((thrust_n, *torque)) > COMMAND_MOST).any():  # NaN is neither
+            told = f"{thrust_n:g} N and {torque.tolist()} N m"
+            raise ValueError(f"{told}: give finite numbers, thrust of 0 or more, NaN for none")
 
     @property
     def left_out(self) -> list[LeftOut]:

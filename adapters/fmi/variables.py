@@ -294,6 +294,7 @@ def measured() -> list[Variable]:
         ("fix_number", "integer", "set another number when the fix_ are a place on the map in use"),
         ("fix_tick", "integer", "tick at which the place was true"),
         ("map_tick", "integer", "of the kept pose that the map was made at; -1: this tick"),
+        ("command_told", "boolean", "whether thrust_told and torque_told are the last tick's"),
     ]
     return [
         Variable("start_r_site", 0, "m", "centre of mass at tick 0, site", 3, input=True),
@@ -322,6 +323,8 @@ def measured() -> list[Variable]:
         Variable("fix_gate", 49, "1", "of innovation^2 over its variance, each axis", input=True),
         Variable("fix_since", 50, "s", "above 0 no gate: so long wrong", input=True),
         Variable("map_variance", 51, "m2", "of the map beyond that of the pose", input=True),
+        Variable("thrust_told", 52, "N", "the engine was told in the last tick", input=True),
+        Variable("torque_told", 53, "N.m", "the thrusters were told in it, body", 3, input=True),
         *(
             Variable(name, 120 + k, "", text, type=kind, input=True)
             for k, (name, kind, text) in enumerate(whole)
@@ -329,7 +332,7 @@ def measured() -> list[Variable]:
     ]
 
 
-#: What a navigator says beyond the estimate: name, unit, meaning, size, from reference 68 on.
+#: What a navigator says beyond the estimate: name, unit, meaning, size, from reference 72 on.
 FILTER = (
     ("filter_r_site", "m", "centre of mass in the site frame, without tie and relief", 3),
     ("gyro_bias", "rad/s", "bias of the gyros, body", 3),
@@ -353,20 +356,20 @@ FILTER = (
 
 def navigation() -> list[Variable]:
     """Return the inputs and outputs of a navigator."""
-    told = estimate(52, 135)
-    at = 68
+    told = estimate(56, 136)
+    at = 72
     for name, unit, text, size in FILTER:
         told.append(Variable(name, at, unit, text, size))
         at += size
     told += [
-        Variable("status", 138, "", "FARSIDE_NAVIGATION_ of farside.h: 0 ok", type="integer"),
-        Variable("left_out", 139, "", "bits FARSIDE_LEFT_: what cannot be", type="integer"),
-        Variable("clones", 140, "", "poses that are kept", type="integer"),
+        Variable("status", 139, "", "FARSIDE_NAVIGATION_ of farside.h: 0 ok", type="integer"),
+        Variable("left_out", 140, "", "bits FARSIDE_LEFT_: what cannot be", type="integer"),
+        Variable("clones", 141, "", "poses that are kept", type="integer"),
         Variable(
-            "trust", 141, "", f"FARSIDE_TRUST_: {SENSORS}, inertial unit [7]", 7, type="integer"
+            "trust", 142, "", f"FARSIDE_TRUST_: {SENSORS}, inertial unit [7]", 7, type="integer"
         ),
-        Variable("fix", 148, "", "FARSIDE_FIX_: the last place; -1: none yet", type="integer"),
-        Variable("fixes", 149, "", "places on the map taken, in all", type="integer"),
+        Variable("fix", 149, "", "FARSIDE_FIX_: the last place; -1: none yet", type="integer"),
+        Variable("fixes", 150, "", "places on the map taken, in all", type="integer"),
     ]
     return [*measured(), *told]
 

@@ -131,4 +131,4 @@ MEASURED_PARTS = parts_of(MEASUREMENTS, MEASURED)
 FIXED_PARTS = parts_of(MAP_FIX, FIXED, "fix_")
 ESTIMATED_PARTS = parts_of(NAVIGATION_ESTIMATE, ESTIMATED)
 #: Bytes that a NAV is filled up with, so that its answer is no larger.
-PADDING = NAVIGATION_ESTIMATE.itemsize - MEASUREMENTS.itemsize - MAP_FIX.itemsize - 24
+PADDING = NAVIGATION_ESTIMATE.itemsize - MEASUREMENTS.itemsize - MAP_FIX.itemsize - 56

@@ -25,6 +25,8 @@ from farside.navigation import (
 
 BEGIN_BODY, NAV_HEAD = packets.BODY[Kind.NAV_BEGIN], 8
 MAP_AT, MAP_MADE = NAV_HEAD + MEASUREMENTS.itemsize, Struct("<qd")
+FIX_AT = MAP_AT + MAP_MADE.size
+TOLD_AT = FIX_AT + MAP_FIX.itemsize
 
 
 class Navigation:
@@ -99,16 +101,19 @@ class Navigation:
             return Code.NAVIGATION
         body = packet[packets.HEADER.size :]
         flags = int.from_bytes(body[:4], "little")
-        if flags & ~0b1111 or any(body[4:NAV_HEAD]):
+        if flags & ~0b11111 or any(body[4:NAV_HEAD]):
             return Code.NUMBER
         measured: NDArray[np.void] = np.frombuffer(body, MEASUREMENTS, 1, NAV_HEAD)
         navigator = self.navigator
         measured = self._spoilt.spoil(tick, measured)
+        if tick > navigator.core.tick:
+            told: NDArray[np.float64] = np.frombuffer(body, np.float64, 4, TOLD_AT)
+            navigator.core.command(*(told[0], told[1:]) if flags & NavFlag.COMMAND else (np.nan,))
         status = navigator.core.navigate(tick, measured, navigator.estimate)
         if status == NavigationStatus.NAVIGATION_BAD_TICK:
             return Code.STALE if tick <= navigator.core.tick else Code.TICK
         if flags & NavFlag.FIX:
-            fix: NDArray[np.void] = np.frombuffer(body, MAP_FIX, 1, MAP_AT + MAP_MADE.size)
+            fix: NDArray[np.void] = np.frombuffer(body, MAP_FIX, 1, FIX_AT)
             code = navigator.core.take_fix(fix)
             navigator.estimate["fix"] = code
             navigator.estimate["fixes"] += code == FixStatus.FIX_TAKEN

@@ -114,6 +114,7 @@ class NavFlag(IntFlag):
     MAP = 2  # a map is made with this estimate: places count against it from the next on
     FIX = 4  # a place on the map that was in use before this packet
     MAP_KEPT = 8  # the map made at the kept pose of map_tick is in use from the next on
+    COMMAND = 16  # thrust and torque were told for the tick that is measured
 
 
 class Field(NamedTuple):
@@ -255,13 +256,17 @@ LAYOUT: dict[Kind, tuple[Field, ...]] = {
     ),
     Kind.NAV: (
         Field(
-            "flags", "I", "1: keep this pose; 2, 8: a map is made now, or was; 4: fix_ is a place"
+            "flags",
+            "I",
+            "1: keep this pose; 2, 8: a map is made now, or was; 4: fix_ is a place; 16: told_ are",
         ),
         Field("nothing", "I", "0"),
         *(Field(*part) for part in MEASURED_PARTS),
         Field("map_tick", "q", "with flag 8: of the kept pose that it was made at"),
         Field("map_variance_m2", "d", "m2; of its places each way, beyond that of the pose"),
         *(Field(*part) for part in FIXED_PARTS),
+        Field("told_thrust_n", "d", "N; with flag 16: what the engine was told for this tick"),
+        Field("told_torque_nm", VECTOR, "N m; the thrusters, body; NaN: not told"),
         Field("padding", f"{PADDING}s", "0; so that no answer is larger than its request"),
     ),
     Kind.ESTIMATE: tuple(Field(*part) for part in ESTIMATED_PARTS),

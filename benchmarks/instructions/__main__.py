@@ -1,7 +1,7 @@
 """Count the instructions of a descent, and hold them to the budgets in counted.json.
 
 make instructions           # or: PYTHONPATH=.:tests/support python -m benchmarks.instructions
-... --write                 # store what is counted as the new budgets
+... --write                 # store what is counted as the new budgets, and in docs/realtime.md
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.instructions.count import CountError, compiled, counted, flown, run
 from benchmarks.instructions.figures import figures, judged, made_with, table
+from benchmarks.instructions.page import write_page
 from benchmarks.instructions.record import recorded
 from benchmarks.instructions.stack import imported, stack_bounds, within
 
@@ -63,7 +64,8 @@ def main() -> int:
     if asked.write or stored is None:
         page = {"mission": MISSION, "seed": SEED, "made_with": tools, "figures": found}
         STORED.write_text(json.dumps(page, indent=2) + "\n")
-        print(f"stored in {STORED.name}")
+        write_page(found)
+        print(f"stored in {STORED.name} and docs/realtime.md")
         return 0
     missed, notes = judged(found, stored["figures"], tools, stored["made_with"])
     for line in notes:

@@ -141,6 +141,8 @@ void one_navigate(void)
 {
     if (k == ticks)
         return;
+    if (k > 0)
+        farside_navigation_command(navigator, command.thrust_n, command.torque_nm);
     farside_navigate(&descent_navigation, navigator, &measured[k], k, &navigated);
     farside_navigation_read(&navigated, &estimate);
 }

@@ -31,7 +31,9 @@ ENTRIES = {
         "farside_aim", "farside_navigation_fix", "farside_navigation_forget",
         "farside_navigation_keep", "farside_navigation_tie", "farside_navigation_tie_kept",
     ),
-    "navigate": ("farside_navigate", "farside_navigation_read"),
+    "navigate": (
+        "farside_navigate", "farside_navigation_command", "farside_navigation_read",
+    ),
     "tick": ("farside_tick",),
     "plan": ("farside_plan", "farside_wants_plan"),
 }  # fmt: skip

@@ -307,7 +307,11 @@ local numbers = {
   {"farside.nav", 400, 8, "double", "fix_variance_m2_1"},
   {"farside.nav", 408, 8, "double", "fix_gate"},
   {"farside.nav", 416, 8, "double", "fix_since_s"},
-  {"farside.nav", 424, 384, "bytes", "padding"},
+  {"farside.nav", 424, 8, "double", "told_thrust_n"},
+  {"farside.nav", 432, 8, "double", "told_torque_nm_0"},
+  {"farside.nav", 440, 8, "double", "told_torque_nm_1"},
+  {"farside.nav", 448, 8, "double", "told_torque_nm_2"},
+  {"farside.nav", 456, 352, "bytes", "padding"},
   -- ESTIMATE, kind 12, 808 bytes
   {"farside.estimate", 32, 8, "double", "r_site_0"},
   {"farside.estimate", 40, 8, "double", "r_site_1"},

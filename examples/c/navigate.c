@@ -226,6 +226,7 @@ int main(void)
                 farside_navigation_tie(&config, navigator);
             phase = command.phase;
         }
+        farside_navigation_command(navigator, command.thrust_n, command.torque_nm);
         before = l;
         fly(&l, &command);
     }

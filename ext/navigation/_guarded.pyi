@@ -15,6 +15,7 @@ PLACE_FIX: np.dtype[np.void]
 MATCHES_MOST: int
 NAVIGATOR_BYTES: int
 GAP: int
+COMMAND_MOST: int
 
 @final
 class NavigationTable:
@@ -48,7 +49,14 @@ class NavigatorCore:
     def navigate(
         self, k: SupportsIndex, measured: NDArray[np.void], out: NDArray[np.void]
     ) -> int: ...
-    def navigate_many(self, k: int, measured: NDArray[np.void], out: NDArray[np.void]) -> int: ...
+    def command(self, thrust_n: float, torque_nm: NDArray[np.float64] | None = None) -> int: ...
+    def navigate_many(
+        self,
+        k: int,
+        measured: NDArray[np.void],
+        out: NDArray[np.void],
+        commands: NDArray[np.float64] | None = None,
+    ) -> int: ...
     def keep_pose(self) -> int: ...
     def forget_pose(self, tick: int) -> int: ...
     def tie_map(self) -> int: ...

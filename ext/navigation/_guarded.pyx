@@ -19,6 +19,7 @@ from farside.ext.navigation.guarded cimport (
     landmarks_guarded, motion_guarded, navigate_guarded, place_guarded, start_guarded, tie_guarded,
     tie_kept_guarded,
 )
+from farside.ext.navigation.host_command cimport FORCE_MOST, command_guarded
 from farside.ext.navigation.image_records cimport Landmark, MotionPair, PlaceFix
 from farside.ext.navigation.onboard_arrays cimport onboard_map_from
 from farside.ext.navigation.records cimport (
@@ -49,6 +50,8 @@ MATCHES_MOST = IMAGE_MOST
 NAVIGATOR_BYTES = guarded_size()
 #: Ticks on end that may be missed.
 GAP = NAVIGATION_GAP
+#: Thrust [N] and torque [N m] that are told, at most.
+COMMAND_MOST = FORCE_MOST
 
 
 def fill(record, values):
@@ -237,14 +240,30 @@ cdef class NavigatorCore:
                 &self.table.config, &self.memory, &measured[0], at, &out[0])
         return code
 
+    def command(self, double thrust_n, const double[::1] torque_nm=None):
+        """Take what was told for the tick whose measurements come next; the code."""
+        if torque_nm is not None and torque_nm.shape[0] != 3:
+            raise ValueError(f"torque_nm has {torque_nm.shape[0]} numbers: give 3, or None")
+        return command_guarded(
+            &self.memory, thrust_n, NULL if torque_nm is None else &torque_nm[0])
+
     def navigate_many(
-            self, int64_t k, const Measurements[::1] measured, NavigationEstimate[::1] out):
-        """Run one tick for each measurement, from tick k on; return how many were not OK."""
+            self, int64_t k, const Measurements[::1] measured, NavigationEstimate[::1] out,
+            const double[:, ::1] commands=None):
+        """Run one tick for each measurement, from tick k on; return how many were not OK.
+
+        commands has a row for each: thrust and torque told for that tick, as of `command`.
+        """
         cdef Py_ssize_t i, n = measured.shape[0], bad = 0
+        cdef bint told = commands is not None
         if out.shape[0] < n:
             raise ValueError("out is shorter than measured")
+        if told and (commands.shape[0] < n or commands.shape[1] != 4):
+            raise ValueError("commands: give a row of 4 numbers for each of measured")
         with nogil:
             for i in range(n):
+                if told:
+                    command_guarded(&self.memory, commands[i, 0], &commands[i, 1])
                 bad += navigate_guarded(
                     &self.table.config, &self.memory, &measured[i], k + i, &out[i]
                 ) != NAVIGATION_OK

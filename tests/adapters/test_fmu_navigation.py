@@ -60,9 +60,14 @@ class Navigation:
         self.told = [self.model.reference[name] for name in TOLD]
         self.size = sum(VARIABLE[name].size for name in TOLD)
 
-    def set(self, m):
+    def set(self, m, command=None):
         values = np.concatenate([np.ravel(m[name]) for name in REALS.values()])
         self.fmu.setFloat64(self.real, values.tolist())
+        told = command is not None and not np.isnan(command).any()
+        self.fmu.setBoolean([self.model.reference["command_told"]], [told])
+        if told:
+            names = ("thrust_told", "torque_told")
+            self.fmu.setFloat64([self.model.reference[n] for n in names], command.tolist())
         self.fmu.setBoolean(self.flag, [bool(m[name]) for name in FLAGS.values()])
         self.fmu.setInt32(self.whole, [int(m[name]) for name in WHOLES.values()])
 
@@ -108,7 +113,7 @@ def fly(navigation, ticks):
     for tick in range(ticks):
         maps += tick in flight.tied
         navigation.number("map_number", maps)
-        navigation.set(flight.measured[tick])
+        navigation.set(flight.measured[tick], flight.commands[tick])
         assert navigation.step() == of_estimate(expected[tick]), tick
 
 
@@ -174,6 +179,11 @@ def test_fmi_2_has_the_same_bits(paths, tmp_path):
         fmu.setBoolean([VARIABLE[n].reference for n in FLAGS], [bool(m[n]) for n in FLAGS.values()])
         whole = [int(m[name]) for name in WHOLES.values()]
         fmu.setInteger([VARIABLE[n].reference for n in WHOLES], whole)
+        command = flight.commands[tick]
+        fmu.setBoolean([VARIABLE["command_told"].reference], [not np.isnan(command).any()])
+        if tick:
+            at = VARIABLE["thrust_told"].reference
+            fmu.setReal([at, at + 1, at + 2, at + 3], command.tolist())
         fmu.doStep(0.01 * tick, 0.01)
         assert fmu.getReal(told) == of_estimate(navigated()[tick]), tick
     fmu.terminate()

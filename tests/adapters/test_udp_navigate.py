@@ -48,10 +48,12 @@ def begin(host, *values):
     return code_of(host.say(host.make(Kind.NAV_BEGIN, 0, *(values or PLANNED))))
 
 
-def nav(host, tick, measured, flags=0, made=(0, 0.0), fix=None):
+def nav(host, tick, measured, flags=0, made=(0, 0.0), fix=None, command=None):
     host.sequence += 1
+    told = bytes(32) if command is None else command.tobytes()
+    flags |= 0 if command is None else packets.NavFlag.COMMAND
     body = flags.to_bytes(4, "little") + bytes(4) + measured.tobytes() + struct.pack("<qd", *made)
-    body += bytes(MAP_FIX.itemsize + PADDING) if fix is None else fix.tobytes() + bytes(PADDING)
+    body += (bytes(MAP_FIX.itemsize) if fix is None else fix.tobytes()) + told + bytes(PADDING)
     return packets.seal(Kind.NAV, host.session, host.sequence, tick, body)
 
 
@@ -65,7 +67,8 @@ def fly(host, ticks):
     flight, expected = recorded(), navigated()
     for tick in range(ticks):
         flags = packets.NavFlag.MAP if tick in flight.tied else 0
-        answer = host.say(nav(host, tick, flight.measured[tick], flags))
+        command = flight.commands[tick]
+        answer = host.say(nav(host, tick, flight.measured[tick], flags, command=command))
         assert answer[packets.HEADER.size :] == expected[tick].tobytes(), tick
 
 
@@ -149,7 +152,7 @@ def test_what_is_refused(host):
     estimate_of(host.say(nav(host, 0, measured)))
     assert code_of(host.say(nav(host, 0, measured))) == Code.STALE
     assert code_of(host.say(nav(host, 102, measured))) == Code.TICK
-    assert code_of(host.say(nav(host, 1, measured, flags=16))) == Code.NUMBER
+    assert code_of(host.say(nav(host, 1, measured, flags=32))) == Code.NUMBER
     late = estimate_of(host.say(nav(host, 51, recorded().measured[51])))
     assert late["left_out"][0] == LeftOut.LEFT_TICKS
     host.link.navigation.reset()

@@ -27,13 +27,9 @@ OURS = ("__pyx_f_", "farside_", "lanes_")
 #: Sources with functions that no entry can come to, and why. Only those of their functions count
 #: as such that no input has entered.
 BETWEEN = "limits between knots: a flight's planner asks for none (planner.pxd: bounds.between)"
-UNTOLD = "no entry of the navigator is told the thrust and torque commanded: they stay NaN"
 BEYOND = {
     "ext/guidance/constrained/between_nodes.pxi": BETWEEN,
     "ext/guidance/constrained/plan.pxi": BETWEEN,
-    "ext/navigation/rate_model.pxd": UNTOLD,
-    "ext/navigation/contradiction.pxd": UNTOLD,
-    "ext/navigation/thrust_model.pxd": UNTOLD,
     "ext/navigation/bridge.pxd": "farside_navigate makes up missed ticks one by one",
 }
 Lines = dict[tuple[str, int], int]

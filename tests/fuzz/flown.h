@@ -74,6 +74,8 @@ static void fly_landing(int with_navigation)
         farside_tick(&mission_table, &now.state, &now.estimate, now.tick, &now.command);
         if (farside_wants_plan(&now.state))
             farside_plan(&now.state, &room);
+        if (with_navigation)
+            farside_navigation_command(navigator, now.command.thrust_n, now.command.torque_nm);
         if (worth_keeping(&now, phase))
             keep_moment(&now, navigator);
         phase = now.command.phase;

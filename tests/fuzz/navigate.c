@@ -51,6 +51,8 @@ static void stay_off(input *in, void *navigator, moment *now)
             x[k] += off[k];
         for (size_t k = 8; k < count; k++)  /* behind the flags */
             x[k] += off[k];
+        if (next % 2)
+            farside_navigation_command(navigator, now->command.thrust_n, now->command.torque_nm);
         farside_navigate(&flown_config, navigator, &m, tick, &e);
         estimate_holds(&e);
         now->before = now->lander;
@@ -161,6 +163,15 @@ static void see_place(input *in, void *navigator, const moment *now)
     }
 }
 
+/* A command, also one of no engine; the ticks that follow have it too. */
+static void tell(input *in, void *navigator, const moment *now)
+{
+    farside_command told = now->command;
+    const int whole = draw_byte(in) % 4;
+    draw_changes(in, &told, sizeof told, 2);
+    farside_navigation_command(navigator, told.thrust_n, whole ? told.torque_nm : NULL);
+}
+
 static void start_anew(input *in, void *navigator, moment *now)
 {
     farside_initial_estimate first = mission_navigation_first;
@@ -212,6 +223,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case 11: now.lander.r[draw_below(&in, 3)] += 10.0 * (int8_t) draw_byte(&in); break;
         case 12: now.tick += draw_below(&in, 128); break;
         case 13: stay_off(&in, navigator, &now); break;
+        case 14: tell(&in, navigator, &now); break;
         default: one_tick(&in, navigator, &now);
         }
     return 0;

@@ -27,6 +27,7 @@ def declare(lib):
     lib.farside_navigation_check.argtypes = lib.farside_navigation_seal.argtypes = [pointer]
     lib.farside_navigation_start.argtypes = [pointer, pointer, pointer, size]
     lib.farside_navigate.argtypes = [pointer, pointer, pointer, tick, pointer]
+    lib.farside_navigation_command.argtypes = [pointer, ctypes.c_double, pointer]
     lib.farside_navigation_read.argtypes = [pointer, pointer]
     lib.farside_navigation_keep.argtypes = lib.farside_navigation_tie.argtypes = [pointer, pointer]
     lib.farside_navigation_forget.argtypes = [pointer, tick]
@@ -80,14 +81,17 @@ class CNavigator:
     def intact(self):
         return bool((self.room[self.size // 8 :] == CANARY).all())
 
-    def fly(self, tick, measured, out=None):
-        """Navigate each measurement, from a tick on; return the estimates."""
+    def fly(self, tick, measured, out=None, commands=None):
+        """Navigate each measurement, from a tick on, each with its command; the estimates."""
         out = np.zeros(len(measured), NAVIGATION_ESTIMATE) if out is None else out
         measured = np.ascontiguousarray(measured)
         navigate, config, memory = self.lib.farside_navigate, self.config, self.memory
         source, to = measured.ctypes.data, out.ctypes.data
         read, write = MEASUREMENTS.itemsize, NAVIGATION_ESTIMATE.itemsize
+        command = self.lib.farside_navigation_command
         for k in range(len(measured)):
+            if commands is not None:
+                assert command(memory, commands[k, 0], commands[k, 1:].ctypes.data) == 0
             navigate(config, memory, source + k * read, tick + k, to + k * write)
         return out
 

@@ -21,7 +21,8 @@ SEED = 3
 def recorded():
     """Fly chang-e-6 to its site without imaging; measurements, telemetry, and ticks of maps made.
 
-    `table` and `first` are those of a navigator that is to do the same.
+    `table` and `first` are those of a navigator that is to do the same. `commands` (N, 4) are the
+    thrust [N] and torque [N m] told for the tick that each measurement ends; none for the first.
     """
     flight = wire(MISSION, seed=SEED, nominal=False, dems=(), imaging=False)
     flight.loop.timed = False
@@ -45,9 +46,13 @@ def recorded():
     table, first = navigator_at_start(flight.mission, flight.ground, flight.start)
     measured = measured[: loop.tick_count]
     measured.setflags(write=False)
+    rows = flight.flown.copy()
+    commands = np.full((len(rows), 4), np.nan)
+    commands[1:, 0], commands[1:, 1:] = rows["cmd_thrust_n"][:-1], rows["cmd_torque_nm"][:-1]
     return SimpleNamespace(
         measured=measured,
-        rows=flight.flown.copy(),
+        rows=rows,
+        commands=commands,
         tied=tied,
         first=first,
         table=table,
@@ -66,14 +71,15 @@ def pieces(flight):
 
 @cache
 def navigated():
-    """Estimates (N,) by the Python door over the recorded measurements."""
+    """Estimates (N,) by the Python door over the recorded measurements and commands."""
     from farside.navigation import Navigator
 
     flight = recorded()
     navigator = Navigator.of(flight.table, flight.first)
     out = np.zeros(len(flight.measured), NAVIGATION_ESTIMATE)
     for begin, end in pieces(flight):
-        navigator.core.navigate_many(begin, flight.measured[begin:end], out[begin:end])
+        part = slice(begin, end)
+        navigator.core.navigate_many(begin, flight.measured[part], out[part], flight.commands[part])
         if end < len(out):
             navigator.tie_map()
     out.setflags(write=False)

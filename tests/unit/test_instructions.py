@@ -1,12 +1,14 @@
 """The count of a descent's instructions: its reader, its judge, and its bound of the stack."""
 
+import json
 import shutil
 import subprocess
 
 import pytest
-from benchmarks.instructions.__main__ import LEAVES
+from benchmarks.instructions.__main__ import LEAVES, STORED
 from benchmarks.instructions.count import BLOCK, KINDS, CountError, Counts, counted, flown, parsed
 from benchmarks.instructions.figures import figures, judged
+from benchmarks.instructions.page import PAGE, instruction_lines, stack_lines
 from benchmarks.instructions.stack import (
     ENTRIES,
     LIBC_BYTES,
@@ -219,3 +221,10 @@ def test_instructions_of_a_known_program(tmp_path):
     assert int(tick[4500] - tick[4499]) == 2 * (100_000 - 100)
     assert 2 * 100 < tick[0] < 2 * 100 + 20
     assert (navigate == navigate[0]).all() and 20 < navigate[0] < 40
+
+
+def test_the_page_has_what_is_stored():
+    found = json.loads(STORED.read_text())["figures"]
+    text = PAGE.read_text("utf-8")
+    for lines in (instruction_lines(found), stack_lines(found)):
+        assert "\n".join(lines) in text

@@ -17,6 +17,7 @@ from farside.ext.navigation.guarded cimport (
     covariance_guarded, fix_guarded, forget_guarded, guarded_size, keep_guarded, landmarks_guarded,
     motion_guarded, navigate_guarded, place_guarded, start_guarded, tie_guarded, tie_kept_guarded,
 )
+from farside.ext.navigation.host_command cimport command_guarded
 from farside.ext.navigation.image_records cimport Landmark, MotionPair, PlaceFix
 from farside.ext.navigation.records cimport (
     NAVIGATION_VERSION, MapFix, NavigationConfig, NavigationEstimate,
@@ -73,6 +74,11 @@ cdef public int farside_navigation_start(
     if not navigation_sound(<const NavigationConfig*> config):
         return NAVIGATION_BAD_CONFIG
     return start_guarded(<const InitialEstimate*> first, navigator, size)
+
+
+cdef public int farside_navigation_command(
+        void* navigator, double thrust_n, const double* torque_nm) noexcept nogil:
+    return command_guarded(navigator, thrust_n, torque_nm)
 
 
 cdef public int farside_navigate(

@@ -3,7 +3,7 @@
 Compiled alone and without Python: everything here is C once the linker has dropped the rest.
 """
 
-from libc.math cimport isnan
+from libc.math cimport NAN, isnan
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memcpy, memset
 
@@ -17,6 +17,7 @@ from farside.ext.navigation.guarded cimport (
 )
 from farside.ext.navigation.guarded_check cimport guarded_sound, tick_sound
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, CHANNELS
+from farside.ext.navigation.host_command cimport command_guarded
 from farside.ext.navigation.records cimport (
     NAVIGATION_SIDE, MapFix, NavigationBlock, NavigationConfig, NavigationEstimate,
 )
@@ -45,31 +46,33 @@ cdef enum:
     FIX_GATE = 49
     FIX_SINCE = 50
     MAP_VARIANCE = 51
-    R_SITE = 52
-    V_SITE = 55
-    Q_SITE_BODY = 58
-    OMEGA_BODY = 62
-    MASS = 65
-    ACCEL = 66
-    HEIGHT = 67
-    FILTER_R = 68
-    GYRO_BIAS_AT = 71
-    ACCEL_BIAS_AT = 74
-    SCALE = 77
-    RELIEF_AT = 78
-    TIE_AT = 79
-    R_SIGMA = 81
-    V_SIGMA = 84
-    ATTITUDE_SIGMA = 87
-    GYRO_SIGMA = 90
-    ACCEL_SIGMA = 93
-    SCALE_SIGMA = 96
-    RELIEF_SIGMA = 97
-    TIE_SIGMA = 98
-    PLACE_SIGMA = 100
-    HEIGHT_SIGMA = 102
-    INNOVATION = 103         # in its sigmas
-    REALS = 109
+    THRUST_TOLD = 52
+    TORQUE_TOLD = 53
+    R_SITE = 56
+    V_SITE = 59
+    Q_SITE_BODY = 62
+    OMEGA_BODY = 66
+    MASS = 69
+    ACCEL = 70
+    HEIGHT = 71
+    FILTER_R = 72
+    GYRO_BIAS_AT = 75
+    ACCEL_BIAS_AT = 78
+    SCALE = 81
+    RELIEF_AT = 82
+    TIE_AT = 83
+    R_SIGMA = 85
+    V_SIGMA = 88
+    ATTITUDE_SIGMA = 91
+    GYRO_SIGMA = 94
+    ACCEL_SIGMA = 97
+    SCALE_SIGMA = 100
+    RELIEF_SIGMA = 101
+    TIE_SIGMA = 102
+    PLACE_SIGMA = 104
+    HEIGHT_SIGMA = 106
+    INNOVATION = 107         # in its sigmas
+    REALS = 113
     # integers and booleans
     STAR_VALID = 0
     RANGE_VALID = 1
@@ -83,16 +86,17 @@ cdef enum:
     FIX_NUMBER = 12
     FIX_TICK = 13
     MAP_TICK = 14
-    HEIGHT_VALID = 15
-    CONTACT = 16
-    REST = 17
-    STATUS = 18
-    LEFT = 19
-    IN_USE = 20
-    TRUST = 21
-    FIX = 28
-    FIXES = 29
-    WHOLES = 30
+    COMMAND_TOLD = 15
+    HEIGHT_VALID = 16
+    CONTACT = 17
+    REST = 18
+    STATUS = 19
+    LEFT = 20
+    IN_USE = 21
+    TRUST = 22
+    FIX = 29
+    FIXES = 30
+    WHOLES = 31
     # what model.h asks for
     MODEL_KIND = 4
     REAL_INPUTS = R_SITE
@@ -174,10 +178,10 @@ cdef public int model_extent(uint32_t at) noexcept nogil:
         return 2
     if (
             at == START_R or at == START_V or at == START_OMEGA or at == DV or at == DTHETA
-            or at == RANGE_DIRECTION or at == BEAM_SPEED or at == R_SITE or at == V_SITE
-            or at == OMEGA_BODY or at == FILTER_R or at == GYRO_BIAS_AT or at == ACCEL_BIAS_AT
-            or at == R_SIGMA or at == V_SIGMA or at == ATTITUDE_SIGMA or at == GYRO_SIGMA
-            or at == ACCEL_SIGMA):
+            or at == RANGE_DIRECTION or at == BEAM_SPEED or at == TORQUE_TOLD or at == R_SITE
+            or at == V_SITE or at == OMEGA_BODY or at == FILTER_R or at == GYRO_BIAS_AT
+            or at == ACCEL_BIAS_AT or at == R_SIGMA or at == V_SIGMA or at == ATTITUDE_SIGMA
+            or at == GYRO_SIGMA or at == ACCEL_SIGMA):
         return 3
     return 1
 
@@ -374,6 +378,9 @@ cdef public void model_step(
     c[0] = t.config
     find_tables(c, block)
     read_inputs(s, real, whole, &m)
+    command_guarded(
+        &s.navigator, real[THRUST_TOLD] if whole[COMMAND_TOLD] else NAN,
+        &real[TORQUE_TOLD] if whole[COMMAND_TOLD] else NULL)
     navigate_guarded(c, &s.navigator, &m, s.tick, &e)
     if whole[FIX_NUMBER] != s.fix_number:
         s.fix_number = whole[FIX_NUMBER]
