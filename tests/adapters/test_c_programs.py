@@ -60,6 +60,9 @@ def test_the_example_navigates_and_lands(built):
     assert 30.0 < miss_m < 80.0
     assert down_mps < 3.1 and across_mps < 0.1
     assert said.endswith("landed\n")
+    page = (ROOT / "docs" / "integrate" / "navigation.md").read_text("utf-8")
+    quoted = re.search(r"```text\n(.*?)```", page, re.S)[1].splitlines()
+    assert len(quoted) == 2 and all(line in said for line in quoted)
 
 
 @pytest.fixture(scope="module")
