@@ -12,6 +12,7 @@ from pathlib import Path
 from time import process_time
 
 import numpy as np
+from benchmarks.sizes import cases
 from sample_pilot import mixed
 
 from farside.ext.guidance.autopilot._autopilot import blank_outcome, plan_each, replay
@@ -61,7 +62,7 @@ def test_worst_tick(benchmark):
 
     def search():
         ticks, worst_us, raw_us, seed, plans_us = 0, 0.0, 0.0, 0, []
-        while ticks < BUDGET["recorded_ticks"]:
+        while ticks < cases(BUDGET["recorded_ticks"], 1):
             rows, radius_m = recorded.__wrapped__(seed)
             commands = np.zeros(len(rows), COMMAND)
             times_ns = np.zeros((BUDGET["replays"], len(rows), 2), np.int64)
@@ -87,7 +88,7 @@ def test_worst_tick(benchmark):
         f"{len(plans_us)} planning calls between them: {plan_us:.1f} us median, "
         f"{worst_plan_us:.1f} us worst"
     )
-    assert ticks >= BUDGET["recorded_ticks"]
+    assert ticks >= cases(BUDGET["recorded_ticks"], 1)
     assert worst_us <= BUDGET["worst_us"]
     assert plan_us <= BUDGET["plan_median_us"]
     assert worst_plan_us <= BUDGET["plan_worst_us"]
@@ -95,7 +96,7 @@ def test_worst_tick(benchmark):
 
 def test_planning_from_any_state(benchmark):
     """A hundred thousand states from all over a descent, half of them with numbers gone wild."""
-    count, piece = BUDGET["planned_states"], 10_000
+    count, piece = cases(BUDGET["planned_states"], 1000), cases(10_000, 1000)
     core, rng = Autopilot(MISSION).core, np.random.default_rng(6)
     plan_ns = np.zeros((BUDGET["replays"], piece), np.int64)
     found = np.repeat(np.asarray(blank_outcome()), piece)
@@ -146,7 +147,7 @@ def entries(count):
 
 def test_planning_where_the_approach_may_begin(benchmark):
     """Which link answers, and what the first plan takes: most of these lean too far unbound."""
-    states, core = entries(2000), Autopilot(MISSION).core
+    states, core = entries(cases(2000, 200)), Autopilot(MISSION).core
     plan_ns = np.zeros((BUDGET["replays"], len(states)), np.int64)
     found = np.repeat(np.asarray(blank_outcome()), len(states))
 
