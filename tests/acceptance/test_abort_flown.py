@@ -172,6 +172,7 @@ def test_without_an_ascent_stage_least_harm_is_flown_and_said():
     assert landing.touchdown.tilt_deg < 10.0
 
 
+@pytest.mark.slow
 def test_facts_of_an_abort_are_in_landing_json_and_the_causes():
     landing = flown("chang-e-6", 300.0)
     facts = landing.to_dict()

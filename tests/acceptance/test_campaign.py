@@ -48,6 +48,7 @@ def farside(*words, **more):
     )
 
 
+@pytest.mark.slow
 def test_every_run_is_there_once():
     flown = read_campaign(reference())
     assert flown.table["run"].to_pylist() == list(range(RUNS))

@@ -178,6 +178,7 @@ def test_a_weak_engine_overshoots_its_gate_at_full_thrust():
     assert "braking was at full thrust (thrust_max_n 7500)" in found["limited"].text
 
 
+@pytest.mark.slow
 def test_a_broken_limit_says_by_how_much():
     for name, limit in (("strict limit", 2.0), ("fast descent", 3.8)):
         landed, cause = flown(name), causes(name)["vertical_speed"]
@@ -251,6 +252,7 @@ def test_any_telemetry_has_its_causes(outcome, rows):
     assert find_causes(cut_short(outcome, rows))
 
 
+@pytest.mark.slow
 def test_telemetry_with_holes_has_its_causes():
     broken = dataclasses.replace(with_holes(sample_landing()), outcome="crashed", safe=False)
     assert find_causes(broken)

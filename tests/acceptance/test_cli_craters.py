@@ -95,6 +95,7 @@ def test_an_image_with_a_place_gives_rims_on_the_moon(desk, tmp_path):
     assert float(rows[0]["diameter_m"]) == pytest.approx(across * facts["gsd_m"], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_what_is_given_is_taken(desk, tmp_path, capsys):
     out = tmp_path / "out"
     words = ["craters", str(desk / "image.png"), "--sun", "75", "30", "--gsd", "0.5"]

@@ -108,6 +108,7 @@ def test_first_contact_is_what_a_fall_from_the_cut_off_gives():
     assert free - 0.6 <= from_rest <= free + 0.05
 
 
+@pytest.mark.slow
 def test_nominal_chang_e_4_falls_straight_from_8_km():
     landed = landing("chang-e-4", nominal=True)
     assert landed.outcome == "landed" and landed.safe

@@ -34,6 +34,7 @@ def test_an_elevation_off_the_ground_is_warned_of(metres):
     assert ground.radius_m == Ground(mission).radius_m
 
 
+@pytest.mark.slow
 def test_a_pole_that_no_post_knows_is_warned_of():
     at_pole = load_mission("chang-e-6").replace(
         {"site.latitude_deg": -90.0, "site.longitude_deg": 0.0, "site.elevation_m": 810.0}

@@ -96,6 +96,7 @@ def test_a_relay_whose_phase_is_known_is_asked_at_its_instants():
     assert len(found.sites[0].windows) > 1
 
 
+@pytest.mark.slow
 def test_a_mission_without_a_scan_lands_blind():
     plan = load_mission("apollo-11")
     assert not any(row.scan for row in plan.phases)
@@ -175,6 +176,7 @@ def test_sites_are_written_as_points_ellipses_and_rows(apollo, written):
     assert set(facts["layers"]) == set(LAYERS)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 def test_the_page_works_offline_and_by_keyboard(apollo, written, tmp_path):
     browser = Browser(tmp_path)

@@ -10,6 +10,7 @@ from farside.mission import load_mission
 MISSION = load_mission("chang-e-6")
 
 
+@pytest.mark.slow
 def test_places_are_found_on_the_map_until_just_before_touchdown():
     flown = landing("chang-e-6", seed=1)
     assert flown.safe and flown.site.fixes >= 4

@@ -79,6 +79,7 @@ def test_attitudes_are_those_of_basilisks_library(q):
     assert abs(abs(quaternion_of_axes(*theirs) @ q) - 1.0) < 1e-12
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(k=ticks, r=places, v=speeds, q=quaternions, omega=st.tuples(*[st.floats(-0.2, 0.2)] * 3))
 def test_a_state_comes_back_from_basilisk(k, r, v, q, omega):

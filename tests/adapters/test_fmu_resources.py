@@ -148,6 +148,7 @@ def test_a_state_of_no_time_is_refused(exported, tmp_path, fmi):
     fmu.freeInstance()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fmi", [2, 3])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_damaged_state_is_refused(exported, tmp_path, kind, fmi):

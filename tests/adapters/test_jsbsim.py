@@ -42,6 +42,7 @@ def theirs(name, rate_hz=100, settle_s=5.0):
     return land_in_jsbsim(load_mission(name), rate_hz=rate_hz, settle_s=settle_s)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_two_truths_agree(name):
     a, b = theirs(name), ours(name)
@@ -131,6 +132,7 @@ def test_no_air():
     assert thrust_n == pytest.approx(7500.0, rel=1e-5)
 
 
+@pytest.mark.slow
 @given(
     st.floats(-89.0, 89.0),
     st.floats(0.0, 360.0),

@@ -79,6 +79,7 @@ def agree(body, expected, ranked):
     assert expected.site or math.isnan(own["east_m"])
 
 
+@pytest.mark.slow
 def test_the_decisions_of_the_package_over_series_of_scans(small):
     """To the bit, with the states of a flight between the chunks."""
     tick, met = 0, set()

@@ -79,6 +79,7 @@ def test_the_flight_of_a_braking_that_begins_over_the_site(aside_m):
     assert end[6] == pytest.approx(3780.0 - braking.propellant_kg, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_plan_is_the_optimum_of_its_levels(name):
     propellant, range_m = least(name, PLANS[name].levels)

@@ -28,6 +28,7 @@ def test_the_band_of_200_flights_is_the_one_asked():
     assert nees_band(200) == pytest.approx((2.67, 3.35), abs=0.01)
 
 
+@pytest.mark.slow
 def test_a_right_filter_is_inside_and_one_that_trusts_itself_outside():
     right = consistency(flights_of(with_nees(200)))
     wrong = consistency(flights_of(with_nees(200, 1.2)))

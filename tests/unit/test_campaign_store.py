@@ -153,6 +153,7 @@ def _cut_again(folder, rows):
         (folder / PARTS / part_name(runs)).write_bytes(encode(names, held))
 
 
+@pytest.mark.slow
 def test_a_damaged_part_is_named_when_it_is_opened(tmp_path):
     make(reference(), tmp_path / "a", 60, of_a_part=20)
     part = sorted((tmp_path / "a" / PARTS).iterdir())[1]

@@ -101,6 +101,7 @@ def test_only_sizes_that_the_map_resolves_are_listed(catalogue, built):
     assert len(catalogue) > 500 and catalogue.craters.dtype == CRATER
 
 
+@pytest.mark.slow
 def test_a_catalogue_comes_back_from_its_file(catalogue, built, tmp_path):
     catalogue.save(tmp_path / "craters.csv", SITE)
     held = CraterCatalogue.load(tmp_path / "craters.csv", built.image_map, SITE)
@@ -123,6 +124,7 @@ def test_a_catalogue_comes_back_from_its_file(catalogue, built, tmp_path):
     assert np.abs(points.craters["u_m"]).max() < 1e-3  # the site itself
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
@@ -155,6 +157,7 @@ def test_a_file_that_is_no_list_of_craters_is_one_line(built, tmp_path, name, te
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_file_that_is_not_there_or_no_text_is_one_line(built, tmp_path):
     (tmp_path / "b.csv").write_bytes(b"\xff\xfe\x00")
     for name, says in (("absent.csv", "cannot be read"), ("b.csv", "no text in UTF-8")):
@@ -162,6 +165,7 @@ def test_a_file_that_is_not_there_or_no_text_is_one_line(built, tmp_path):
             CraterCatalogue.load(tmp_path / name, built.image_map, SITE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -241,6 +245,7 @@ def test_a_wrong_catalogue_is_refused(built, catalogue, image, kind):
         assert result.code in (TrnCode.DISAGREE, TrnCode.FEW_LANDMARKS)
 
 
+@pytest.mark.slow
 def test_light_from_the_other_side_night_and_off_the_map_are_told(matcher, image):
     other = matcher.match(image, VIEW, covariance(200.0), SUN * [-1.0, -1.0, 1.0])
     assert other.code is TrnCode.LIGHT
@@ -252,6 +257,7 @@ def test_light_from_the_other_side_night_and_off_the_map_are_told(matcher, image
     assert matcher.match(image, up, covariance(50.0), SUN).code is TrnCode.OFF_MAP
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -302,6 +308,7 @@ def test_a_pose_is_found_from_no_place(built, image, index, matcher):
     assert again.matches.tobytes() == result.matches.tobytes()
 
 
+@pytest.mark.slow
 def test_an_image_that_cannot_be_searched_says_why(matcher, image, index):
     other = SUN * [-1.0, -1.0, 1.0]
     assert matcher.find(image, ROUGH, other, index).code is TrnCode.LIGHT
@@ -331,6 +338,7 @@ def test_a_pose_that_is_not_there_is_refused(built, image, index, kind):
     assert len(result.matches) == 0 or result.code is not TrnCode.FIX
 
 
+@pytest.mark.slow
 def test_a_known_pose_comes_back_from_drawn_craters_with_false_ones(catalogue, index):
     rng = np.random.default_rng(7)
     with np.errstate(invalid="ignore"):
@@ -352,6 +360,7 @@ def test_a_known_pose_comes_back_from_drawn_craters_with_false_ones(catalogue, i
     assert find_by_craters(found, index, turned).code is not TrnCode.FIX
 
 
+@pytest.mark.slow
 def test_a_search_that_cannot_be_made_is_one_line(catalogue, index):
     none = np.zeros(20, DETECTION)
     with pytest.raises(VisionError, match="rows of DETECTION"):

@@ -319,6 +319,7 @@ def test_same_commands_same_bits():
 # ---- any state, any command --------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_wild_states_stay_finite():
     rng = np.random.default_rng(11)
     for _ in range(300):

@@ -39,6 +39,7 @@ def frame(z, step=(1.0, 1.0)):
     return pandas.DataFrame(z, index=index, columns=columns)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "held",
     [

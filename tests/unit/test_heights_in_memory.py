@@ -87,6 +87,7 @@ HOLDERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hold", HOLDERS)
 def test_a_survey_of_it(plain, hold):
     want, found = survey(plain, CELL_M), survey(hold(plain), CELL_M)

@@ -139,6 +139,7 @@ def test_three_kilometres_that_are_known_of_are_gone_with_the_first_image():
     assert values.min() > -1e-9 * values.max()
 
 
+@pytest.mark.slow
 def test_three_kilometres_that_nobody_knows_of_are_outvoted():
     """Two images are refused and counted, the third is taken, and what follows agrees."""
     flight = Flight(5)

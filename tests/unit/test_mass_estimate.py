@@ -19,6 +19,7 @@ def errors_kg(landed):
     return rows["est_mass_kg"] - rows["mass_kg"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mission", ["chang-e-6", "chang-e-4", "apollo-11"])
 def test_a_perfectly_measured_flight_knows_its_mass_to_the_end(mission):
     landed = landing(mission, nominal=True)
@@ -28,6 +29,7 @@ def test_a_perfectly_measured_flight_knows_its_mass_to_the_end(mission):
     assert np.abs(errors_kg(landed)).max() < TOLERANCE_KG
 
 
+@pytest.mark.slow
 def test_thirsty_thrusters_are_counted_at_their_own_flow():
     mission = load_mission("chang-e-6")
     thirsty = changed(

@@ -175,6 +175,7 @@ def test_nothing_but_a_mission_error(swaps):
         assert str(error).isprintable()
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(JUNK)
 def test_nothing_but_a_mission_error_at_the_top(junk):

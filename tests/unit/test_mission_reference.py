@@ -96,6 +96,7 @@ def test_every_law_and_exit_is_on_the_page():
     assert all(f"`[{name}]`" in page for name, _ in TABLES)
 
 
+@pytest.mark.slow
 def test_the_example_of_the_page_is_whole_and_lands():
     assert f"```toml\n{EXAMPLE}```" in reference()
     mission = parse_mission(EXAMPLE)

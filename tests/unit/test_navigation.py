@@ -67,6 +67,7 @@ def test_perfect_sensors_keep_the_estimate_on_the_truth():
         assert refused(navigator) == 0
 
 
+@pytest.mark.slow
 def test_the_mass_follows_the_specific_force():
     flight = braking()
     _, navigator = run(flight, silence(measure(flight)), first_of(flight))
@@ -123,6 +124,7 @@ def test_the_star_tracker_holds_the_attitude_better_than_its_noise():
     assert np.sqrt(np.mean(np.square(off))) < math.radians(30.0 / 3600.0) / 3.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_the_scale_error_of_the_velocimeter_is_estimated(seed):
     flight = low()
@@ -270,6 +272,7 @@ def test_an_altitude_that_is_wrong_from_the_start_is_corrected(sigma, error_m):
     assert off[-1] < 100.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sigma", [50.0, 150.0])
 def test_a_slow_lander_corrects_a_wrong_altitude_too(sigma):
     """At 300 m/s one hill lasts long, and a wrong altitude looks like one: half of it in 2 min."""

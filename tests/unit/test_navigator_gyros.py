@@ -204,6 +204,7 @@ def test_gyros_of_the_wrong_sign_are_refused():
     assert Trust.TRUST_REJECTED in seen[:120]
 
 
+@pytest.mark.slow
 def test_late_increments_are_refused_by_their_time_tags():
     def spoil(rows):
         rows["imu_tick"][20:] -= 50
@@ -257,6 +258,7 @@ def test_what_a_stuck_gyro_missed_is_put_into_the_attitude():
     assert q == pytest.approx(navigation.state["q_site_body"], abs=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("told", [False, True])
 @pytest.mark.parametrize("switch", [22, 24])
 def test_a_strike_that_is_felt_before_its_switch_is_made_up(told, switch):
@@ -307,6 +309,7 @@ def test_a_strike_is_made_up_once_where_numbers_are_none_behind_its_switch(none)
     assert np.linalg.norm(np.subtract(whole.state["v_site"], part.state["v_site"])) < 0.05
 
 
+@pytest.mark.slow
 def test_gyros_of_the_wrong_sign_stay_refused_at_small_rates():
     """After the slew it turns slowly, where a wrong sign hardly shows."""
 

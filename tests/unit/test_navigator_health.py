@@ -157,6 +157,7 @@ def test_saturation_is_a_flag_and_not_a_number(bit, channel):
     assert navigation.state["channel"][channel]["believed"] <= before
 
 
+@pytest.mark.slow
 def test_a_touchdown_sensor_may_begin_at_the_end_of_its_scale():
     """Its noise lifts the first heights over the scale: not named, and believed at once after.
 

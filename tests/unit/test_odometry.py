@@ -193,6 +193,7 @@ def test_a_wide_search_finds_a_large_error(ground):
     assert np.sqrt((off**2).mean()) < 0.1
 
 
+@pytest.mark.slow
 def test_the_next_image_waits_for_the_flow(ground):
     tracker = FeatureTracker(CAMERA, TrackerLimits(flow_px=20.0, longest_s=10.0))
     taken = []

@@ -123,6 +123,7 @@ def test_the_label_beside_a_jpeg_2000(tmp_path):
         assert windows.read(0, 70, 0, 90) == pytest.approx(plane(level=-1200.0), abs=0.26)
 
 
+@pytest.mark.slow
 def test_a_band_in_no_length_is_named_and_may_be_overruled(tmp_path):
     at = from_origin(0.0, 70.0, 1.0, 1.0)
     path = write_raster(tmp_path / "z.tif", plane(), unit="DN", transform=at)

@@ -170,6 +170,7 @@ def test_from_inside_the_ground_the_range_is_zero(ground):
 wild = st.floats(width=64, allow_nan=True, allow_infinity=True)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.tuples(wild, wild, wild), st.tuples(wild, wild, wild), wild)
 def test_any_ray_gives_a_range_or_nan(ground, origin, direction, most):

@@ -39,6 +39,7 @@ def failed(_function, *_arguments):
     return future
 
 
+@pytest.mark.slow
 def test_pictures_from_beside_are_those_drawn_here(landing):
     told = []
     pictures = drawing.begin_drawing(landing, answered)(lambda *done: told.append(done))
@@ -62,6 +63,7 @@ def test_a_landing_leaves_its_ground_behind(landing):
     assert moved.telemetry.tobytes() == landing.telemetry.tobytes()
 
 
+@pytest.mark.slow
 def test_the_second_process_ends_with_its_context(monkeypatch):
     monkeypatch.setattr(second, "is_core_idle", lambda: True)
     monkeypatch.setattr(
@@ -75,6 +77,7 @@ def test_the_second_process_ends_with_its_context(monkeypatch):
         os.kill(pid, 0)
 
 
+@pytest.mark.slow
 def test_a_second_process_that_is_done_ends_by_itself(monkeypatch, tmp_path):
     """It clears away what it made: matplotlib keeps a folder until its process exits."""
     monkeypatch.setattr(second, "is_core_idle", lambda: True)

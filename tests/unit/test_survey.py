@@ -141,6 +141,7 @@ def test_the_files_say_what_they_hold(tmp_path, heights):
     assert (tmp_path / "out/hazards.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_sites_are_where_they_say(tmp_path):
     # one flat clearing whose centre is known, amid rubble
     z = np.random.default_rng(2).normal(0.0, 0.5, (220, 240)).astype(np.float32)

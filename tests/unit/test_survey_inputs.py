@@ -102,6 +102,7 @@ def test_without_laspy_las_says_what_to_install(tmp_path, monkeypatch):
         survey_file(tmp_path / "cloud.las", tmp_path / "out", QUERY, cell_m=0.1)
 
 
+@pytest.mark.slow
 def test_an_array_of_whole_numbers_or_doubles(tmp_path):
     z = ground(90, 100)
     for dtype in (np.float64, np.int16):

@@ -86,6 +86,7 @@ def test_choices_of_an_environment_take_any_integer_type():
         LunarLandingVector(num_envs=0)
 
 
+@pytest.mark.slow
 def test_a_flight_of_a_numpy_seed_is_that_of_the_int(tmp_path):
     flown = land(MISSION, seed=np.int64(3), imaging=False)
     assert type(flown.seed) is int
@@ -93,6 +94,7 @@ def test_a_flight_of_a_numpy_seed_is_that_of_the_int(tmp_path):
     assert flown.telemetry["r_site"].tobytes() == plain["r_site"].tobytes()
 
 
+@pytest.mark.slow
 def test_a_flight_of_a_long_seed_lands_and_keeps_it():
     long = land(MISSION, seed=2**64 + 1, imaging=False)
     assert long.seed == 2**64 + 1 and long.outcome == "landed"

@@ -41,6 +41,7 @@ def test_a_file_with_the_folders_above_it(tmp_path, content):
     assert [p.name for p in path.parent.iterdir()] == ["c.txt"]
 
 
+@pytest.mark.slow
 def test_what_was_there_stays_where_the_disk_is_full(tmp_path):
     alone(write_on_a_full_disk, str(tmp_path))
 
@@ -105,6 +106,7 @@ def test_keep_leaves_the_first(tmp_path):
     assert (tmp_path / "a").read_bytes() == b"first" and len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.slow
 def test_a_geotiff_that_is_cut_short_is_never_taken_for_whole(tmp_path):
     """GDAL closes a file on a full disk without a word: at every size it is told, or whole."""
     alone(write_geotiffs_on_a_full_disk, str(tmp_path))
