@@ -295,7 +295,8 @@ class Landing:
     """A finished flight.
 
     `to_dict()` gives the facts of landing.json; `telemetry` is a structured array with the columns
-    of `farside.flight.telemetry.COLUMNS`.
+    of `farside.flight.telemetry.COLUMNS`. With it and the ground that was flown over, a landing
+    holds some 65 to 100 MB: of many keep what is needed, or fly a campaign.
 
     Attributes
     ----------

@@ -13,12 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_basilisk import PythonModule
 
-from farside.adapters.basilisk.autopilot import (
-    AutopilotModule,
-    hub_state,
-    mrp_of,
-    nozzle_thrusts_n,
-)
+from farside.adapters.basilisk.autopilot import AutopilotModule, hub_state, mrp_of, nozzle_thrusts_n
 from farside.adapters.basilisk.lander import BasiliskLander
 from farside.flight.ideal import ideal_flight
 from farside.guidance import Status
