@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from farside.ext.common._records import TICK_S
 from farside.flight.landing import Landing
 from farside.mission.attitude import body_z
+from farside.mission.phases import flown_phases
 from farside.report.palette import phase_colour
 
 Array = NDArray[np.float64]
@@ -45,9 +46,9 @@ class Track:
         if not len(phase):
             return ()
         edges = [0, *(np.flatnonzero(np.diff(phase)) + 1).tolist(), len(phase)]
-        table = self.landing.plan.phases
+        table = flown_phases(self.landing.plan.phases)
         return tuple(
-            Span(row, table[row].name if row < len(table) else f"row {row}", first, last)
+            Span(row, table[row].name, first, last)
             for first, last in pairwise(edges)
             for row in (int(phase[first]),)
         )

@@ -123,6 +123,13 @@ def test_pyplot_stays_out():
     assert done.stdout.strip() == "False"
 
 
+def test_an_abort_and_a_last_resort_have_their_names(landing):
+    rows, table = landing.telemetry.copy(), landing.plan.phases
+    rows["phase"][-200:-100], rows["phase"][-100:] = len(table), len(table) + 1
+    spans = Track(replace(landing, telemetry=rows)).spans
+    assert [span.name for span in spans[-2:]] == ["abort", "least_harm"]
+
+
 def test_track_meets_the_gates_that_the_sample_was_laid_through(landing):
     track = Track(landing)
     assert [span.name for span in track.spans] == [gate[0] for gate in GATES]
