@@ -254,8 +254,7 @@ class Navigator:
         Returns
         -------
         structured array (1,), dtype `NAVIGATION_ESTIMATE`
-            The same array each time. Its `status` is a `NavigationStatus`, its `left_out` bits of
-            `LeftOut`.
+            The same each time. Its `status` is a `NavigationStatus`, `left_out` bits of `LeftOut`.
 
         Raises
         ------
@@ -273,17 +272,17 @@ class Navigator:
     def command(self, thrust_n: float, torque_nm: ArrayLike | None = None) -> None:
         """Take what engine and thrusters were told for the tick that is measured next.
 
-        It holds until the next call. Accelerometers are then held to the thrust and gyros to the
-        torque: without it one that reads zeros, stands still or turns the wrong way is believed.
-        NaN, and no torque, are not told; while a unit is refused the model that stands in for it
-        goes on with what was told last.
+        It holds for 1 s, or until the next call. Accelerometers are then held to the thrust and
+        gyros to the torque: without it one that reads zeros, stands still or turns the wrong way is
+        believed. Tell a thrust of 0 while the engine is off. NaN, and no torque, are not told; while
+        a unit is refused the model that stands in for it goes on with what was told last.
 
         Parameters
         ----------
         thrust_n : float
             Of the engine [N].
         torque_nm : (3,) array_like, optional
-            Of the thrusters [N m, body].
+            Of the thrusters [N m, body]; it counts together with a thrust alone.
 
         Raises
         ------
@@ -308,11 +307,12 @@ class Navigator:
         >>> [round(float(navigator.estimate["v_site"][0, 2]), 1) for navigator in navigators]
         [-46.3, -30.0]
         """
-        torque = np.full(3, np.nan) if torque_nm is None else vector("torque_nm", torque_nm, 3)
-        self.core.command(thrust_n, torque)
-        if thrust_n < 0.0 or (np.abs((thrust_n, *torque)) > COMMAND_MOST).any():  # NaN is neither
-            told = f"{thrust_n:g} N and {torque.tolist()} N m"
-            raise ValueError(f"{told}: give finite numbers, thrust of 0 or more, NaN for none")
+        thrust = float(thrust_n)
+        torque = vector("torque_nm", (np.nan,) * 3 if torque_nm is None else torque_nm, 3)
+        self.core.command(thrust, torque)
+        if thrust < 0.0 or (np.abs((thrust, *torque)) > COMMAND_MOST).any():  # NaN is neither
+            told = f"{thrust:g} N, {torque.tolist()} N m: "
+            raise ValueError(told + "give finite numbers, thrust of 0 or more, NaN for none")
 
     @property
     def left_out(self) -> list[LeftOut]:
@@ -566,7 +566,7 @@ class Navigator:
 
 def vector(name: str, value: ArrayLike, size: int) -> NDArray[np.float64]:
     """Return numbers as an array of one size."""
-    array = np.asarray(value, np.float64)
+    array = np.ascontiguousarray(value, np.float64)
     if array.shape != (size,):
         raise ValueError(f"{name} of shape {array.shape}: give {size} numbers")
     return array

@@ -37,6 +37,7 @@ cpdef enum LeftOut:
     LEFT_HEIGHT = 64
     LEFT_VALVE = 128            # thruster time, taken as none
     LEFT_TICKS = 256            # ticks were missed before this one: as LEFT_IMU for each
+    LEFT_COMMAND = 512          # what was told: no engine's, missing, too old, or against the stars
 
 
 cpdef enum Verdict:

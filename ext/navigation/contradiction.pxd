@@ -13,6 +13,11 @@ No lost or weak couple does either. Blocks that read more than CHANGE_MOST times
 are left out: spikes; so are those of SETTLE_TICKS after the engine is lit or stopped, while thrust
 and liquid come to where they stay. It goes on to contradict until in four on end
 A_0 < sum d_model^2 / 4: small rates of the wrong sign look like none.
+
+The stars tell which of the two is wrong. A gyro that turns the other way moves the attitude off by
+many sigmas within the four blocks. Where of the last FIX_TICKS two fixes or more lie inside their
+gate and none outside, the gyro is right and the torque told is not: it is doubted, and no
+contradiction counts until in four blocks on end A_0 < sum d_model^2 / 4.
 """
 
 from libc.math cimport fabs
@@ -26,6 +31,7 @@ from farside.ext.navigation.state cimport Navigator
 cdef enum:
     BLOCK_TICKS = 25
     CONTRARY_BLOCKS = 4         # on end: liquid that swings is not so long against the torque
+    FIX_TICKS = 100             # as long as CONTRARY_BLOCKS
     SETTLE_TICKS = 1500         # liquid swings for so long
 
 
@@ -83,9 +89,29 @@ cdef inline void compare_changes(
             a.alone_radps = a.from_radps + a.model_radps
             a.turned_rad = 0.5 * BLOCK_TICKS * dt * (a.alone_radps - read)
             a.arm_m = a.arm_from_m
+        doubt_torque(nav, a)
         a.arm_from_m = a.arm_m
         a.from_radps = read
         a.model_radps = 0.0
+
+
+cdef inline bint stars_agree(const Navigator* nav) noexcept nogil:
+    """Whether the stars have lately confirmed what the gyros read."""
+    return (
+        nav.watch.fix_before_tick > nav.tick - FIX_TICKS
+        and nav.watch.fix_outside_tick <= nav.tick - FIX_TICKS)
+
+
+cdef inline void doubt_torque(const Navigator* nav, GyroAxis* a) noexcept nogil:
+    """Hold a contradiction against the torque told where the stars are with the gyro."""
+    if a.contrary >= CONTRARY_BLOCKS and not a.refused and (a.doubted or stars_agree(nav)):
+        a.doubted = 1
+        a.contrary = a.redeemed = 0
+    if a.doubted:
+        a.redeemed = a.redeemed + 1 if (
+            a.moved > CHANGE_LATE * CHANGE_LATE and a.apart[0] < 0.25 * a.moved) else 0
+        if a.redeemed >= CONTRARY_BLOCKS:
+            a.doubted = 0
 
 
 cdef inline void compare_late(GyroAxis* a, double change) noexcept nogil:

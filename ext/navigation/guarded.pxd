@@ -8,21 +8,24 @@ copied, kept, and put back. A call at tick k is
     answer          the estimate and its health; where a number of it is not finite, the last one
                     that was stays, and the navigator is lost until it is started anew
 
-Ticks that were missed are made up for with held increments, each of which widens the covariance.
+Ticks that were missed are made up for with held increments, each of which widens the covariance;
+nothing is held to the command in them.
 """
 
-from libc.math cimport NAN, fabs, isfinite, sqrt
+from libc.math cimport NAN, isfinite, isnan
 from libc.stdint cimport int32_t, int64_t, uint32_t, uintptr_t
 from libc.string cimport memcpy, memset
 
 from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport TICK_HZ
 from farside.ext.navigation._codes cimport (
-    LEFT_TICKS, NAVIGATION_BAD_CONFIG, NAVIGATION_BAD_START, NAVIGATION_BAD_TICK,
+    LEFT_COMMAND, LEFT_TICKS, NAVIGATION_BAD_CONFIG, NAVIGATION_BAD_START, NAVIGATION_BAD_TICK,
     NAVIGATION_LEFT_OUT, NAVIGATION_LOST, NAVIGATION_NO_CLONE, NAVIGATION_NOT_STARTED,
     NAVIGATION_OK,
 )
-from farside.ext.navigation._codes cimport FIX_NO_NAVIGATOR, FIX_TAKEN, FIX_UNFIT
+from farside.ext.navigation._codes cimport (
+    FIX_NO_NAVIGATOR, FIX_TAKEN, FIX_UNFIT, TRUST_BELIEVED,
+)
 from farside.ext.navigation.image_fix cimport take_landmarks, take_motion
 from farside.ext.navigation.image_records cimport Landmark, MotionPair, PlaceFix
 from farside.ext.navigation.clones cimport (
@@ -34,22 +37,24 @@ from farside.ext.navigation.map_fix cimport take_fix
 from farside.ext.navigation.navigator cimport navigate
 from farside.ext.navigation.place_fix cimport take_place
 from farside.ext.navigation.plausible cimport (
-    ALL_HELD, FAR_M, FAST_MPS, TURN_MOST_RAD, is_unit, look_over, within,
+    ALL_HELD, FAR_M, FAST_MPS, is_unit, look_over, start_sound, within,
 )
 from farside.ext.navigation.records cimport (
     NAVIGATION_GAP, NAVIGATION_VERSION, MapFix, NavigationConfig, NavigationEstimate,
 )
+from farside.ext.navigation.rate_model cimport any_refused, believe_gyro
+from farside.ext.navigation.thrust_model cimport believe_accelerometers
 from farside.ext.navigation.told cimport sigma_between, sigmas, tell_health, tell_images
 from farside.ext.navigation.state cimport (
-    ACCEL_BIAS, ATTITUDE, BEAM_SCALE, CLONES, CLONES_MOST, GYRO_BIAS, POSITION, RELIEF, STATES,
+    ACCEL_BIAS, ATTITUDE, BEAM_SCALE, CLONES_MOST, GYRO_BIAS, POSITION, RELIEF, STATES,
     TIE, VELOCITY, InitialEstimate, Navigator, navigator_start,
 )
 
 
 cdef enum:
-    HEAVY_KG = 10000000
     TICK_BITS = 40              # 350 years
     SINCE_MOST_S = 100000       # of a fix
+    COMMAND_TICKS = 100         # so long a command holds
 
 
 cdef struct GuardedNavigator:
@@ -61,6 +66,9 @@ cdef struct GuardedNavigator:
     int64_t missed
     int32_t fix                 # FIX_, of the last; -1: none yet
     int32_t fixes               # taken, in all
+    int64_t told_tick           # for which the command was told last: host_command.pxd
+    int32_t command_left        # LEFT_COMMAND for the next estimate, or 0
+    int32_t reserved
     NavigationEstimate told     # the last that was finite
     Navigator navigator
 
@@ -84,27 +92,6 @@ cdef inline bint config_fits(const NavigationConfig* c) noexcept nogil:
     return (
         c != NULL and c.size == sizeof(NavigationConfig) and c.version == NAVIGATION_VERSION
         and tables_whole(c))
-
-
-cdef inline bint start_sound(const InitialEstimate* s) noexcept nogil:
-    """Whether a first estimate can be: finite, and P symmetric with no |correlation| above 1."""
-    cdef double most
-    cdef int i, j
-    if not (
-            within(s.r_site, 3, FAR_M) and within(s.v_site, 3, FAST_MPS)
-            and within(s.omega_body, 3, TURN_MOST_RAD * TICK_HZ)
-            and within(s.q_site_body, 4, 2.0) and is_unit(s.q_site_body, 4)
-            and 0.0 < s.mass_kg <= HEAVY_KG):
-        return False
-    for i in range(CLONES):
-        if not 0.0 <= s.P[i][i] <= 1e16:
-            return False
-    for i in range(CLONES):
-        for j in range(i):
-            most = sqrt(s.P[i][i] * s.P[j][j]) * (1.0 + 1e-9)
-            if not (fabs(s.P[i][j]) <= most and s.P[i][j] == s.P[j][i]):
-                return False
-    return True
 
 
 cdef inline int start_guarded(
@@ -192,18 +179,47 @@ cdef inline void navigate_tick(
     g.tick = tick
 
 
+cdef inline int32_t forget_command(GuardedNavigator* g, int64_t tick) noexcept nogil:
+    """Nothing is told any more where that is too long ago: a bit of LeftOut.
+
+    Units that a model stood in for are believed again, as those of a host that tells nothing.
+    """
+    cdef Navigator* nav = &g.navigator
+    cdef int i
+    if isnan(nav.commanded_n) or tick - g.told_tick <= COMMAND_TICKS:
+        return 0
+    nav.commanded_n = NAN
+    believe_accelerometers(nav)
+    for i in range(3):
+        believe_gyro(nav, i)
+        nav.gyro[i].contrary = 0
+    return LEFT_COMMAND
+
+
+cdef inline int32_t doubted_command(const Navigator* nav) noexcept nogil:
+    """LEFT_COMMAND where the torque told is doubted."""
+    if nav.gyro[0].doubted or nav.gyro[1].doubted or nav.gyro[2].doubted:
+        return LEFT_COMMAND
+    return 0
+
+
 cdef inline int32_t make_up(
         const NavigationConfig* c, GuardedNavigator* g, int64_t tick) noexcept nogil:
     """Go through missed ticks up to this one, with the last increments."""
+    cdef Navigator* nav = &g.navigator
+    cdef double told_n = nav.commanded_n
     cdef Measurements nothing
     if g.tick + 1 >= tick:
         return 0
     memset(&nothing, 0, sizeof(Measurements))
     nothing.saturated = ALL_HELD
+    if not nav.watch.refused and any_refused(nav) == TRUST_BELIEVED:
+        nav.commanded_n = NAN
     while g.tick + 1 < tick:
         nothing.imu_tick = g.tick + 1
         navigate_tick(c, g, &nothing, g.tick + 1)
         g.missed += 1
+    nav.commanded_n = told_n
     return LEFT_TICKS
 
 
@@ -235,10 +251,12 @@ cdef inline int navigate_guarded(
     if not (g.tick < tick and tick >> TICK_BITS == 0 and tick - g.tick <= NAVIGATION_GAP + 1) or (
             g.tick < 0 and tick != 0):
         return answer(g, NAVIGATION_BAD_TICK, 0, out)
-    left = make_up(c, g, tick)
+    left = g.command_left | forget_command(g, tick) | make_up(c, g, tick)
+    g.command_left = 0
     m = measured[0]
     left |= look_over(&g.navigator, &m, tick)
     navigate_tick(c, g, &m, tick)
+    left |= doubted_command(&g.navigator)
     g.contact = m.contact
     tell(g, &e)
     if not estimate_finite(&g.navigator, &e):

@@ -49,6 +49,8 @@ cdef inline bint guarded_sound(const GuardedNavigator* g) noexcept nogil:
         return False
     if not (size_sound(nav) and tick_sound(g.tick) and tick_sound(nav.tick)
             and tick_sound(g.missed) and tick_sound(nav.imu_lag)
+            and tick_sound(g.told_tick) and tick_sound(nav.watch.fix_tick)
+            and tick_sound(nav.watch.fix_before_tick) and tick_sound(nav.watch.fix_outside_tick)
             and tick_sound(nav.watch.lit_tick) and tick_sound(nav.stars.tick)
             and tick_sound(nav.stars.believed_tick)
             and tick_sound(nav.landmarks.vote.tick) and tick_sound(nav.landmarks.vote.first_tick)

@@ -19,6 +19,10 @@ cdef struct InertialWatch:
     int64_t lit_tick            # at which it was last lit or stopped
     int32_t lit                 # 0: not told yet, 1: off, 2: on
     int32_t reserved
+    # Fixes of the stars against the gyros: contradiction.pxd
+    int64_t fix_tick            # of the last inside its gate
+    int64_t fix_before_tick     # and of the one before that
+    int64_t fix_outside_tick    # of the last outside, or of one with R grown
 
 
 cdef struct GyroAxis:
@@ -48,6 +52,8 @@ cdef struct GyroAxis:
     int32_t contrary            # blocks of ticks on end that contradict
     int32_t agreed              # blocks on end that agree, since then
     int32_t lag                 # blocks by which it seems late; 0: it does not
+    int32_t doubted             # the torque told, not the gyro
+    int32_t redeemed            # blocks on end in which that torque is right again
     int32_t changed             # ticks from the first in which no reading was the one before; or -1
 
 

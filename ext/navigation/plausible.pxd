@@ -5,18 +5,19 @@ direction that is no unit vector, a time tag of no tick that is remembered. Whet
 can be is believed, the gates decide (health.pxd).
 """
 
-from libc.math cimport fabs
+from libc.math cimport fabs, sqrt
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
 
 from farside.ext.common.measurements cimport (
     ALL_BEAMS, SATURATED_ACCEL, SATURATED_GYRO, VELOCITY_BEAMS, Measurements,
 )
+from farside.ext.common.types cimport TICK_HZ
 from farside.ext.navigation._codes cimport (
     LEFT_BEAM_1, LEFT_HEIGHT, LEFT_IMU, LEFT_RANGE, LEFT_STAR, LEFT_VALVE,
 )
 from farside.ext.navigation.delayed cimport Then, estimate_at
-from farside.ext.navigation.state cimport Navigator
+from farside.ext.navigation.state cimport CLONES, InitialEstimate, Navigator
 
 
 cdef enum:
@@ -28,6 +29,7 @@ cdef enum:
     # Of a first estimate, and of any estimate that is told
     FAR_M = 100000000
     FAST_MPS = 100000
+    HEAVY_KG = 10000000
     ALL_HELD = SATURATED_ACCEL * 7 + SATURATED_GYRO * 7
 
 
@@ -108,3 +110,24 @@ cdef inline int32_t look_over(
         m.height_valid = 0
         left |= LEFT_HEIGHT
     return left
+
+
+cdef inline bint start_sound(const InitialEstimate* s) noexcept nogil:
+    """Whether a first estimate can be: finite, and P symmetric with no |correlation| above 1."""
+    cdef double most
+    cdef int i, j
+    if not (
+            within(s.r_site, 3, FAR_M) and within(s.v_site, 3, FAST_MPS)
+            and within(s.omega_body, 3, TURN_MOST_RAD * TICK_HZ)
+            and within(s.q_site_body, 4, 2.0) and is_unit(s.q_site_body, 4)
+            and 0.0 < s.mass_kg <= HEAVY_KG):
+        return False
+    for i in range(CLONES):
+        if not 0.0 <= s.P[i][i] <= 1e16:
+            return False
+    for i in range(CLONES):
+        for j in range(i):
+            most = sqrt(s.P[i][i] * s.P[j][j]) * (1.0 + 1e-9)
+            if not (fabs(s.P[i][j]) <= most and s.P[i][j] == s.P[j][i]):
+                return False
+    return True

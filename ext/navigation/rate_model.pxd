@@ -198,7 +198,14 @@ cdef inline void test_gyro(
         a.right_ticks = 0
         return
     a.right_ticks += 1
-    if a.right_ticks < setup.health.imu_ticks:
+    if a.right_ticks >= setup.health.imu_ticks:
+        believe_gyro(nav, i)
+
+
+cdef inline void believe_gyro(Navigator* nav, int i) noexcept nogil:
+    """Take a refused axis back, with the bias and the variance that it had."""
+    cdef GyroAxis* a = &nav.gyro[i]
+    if not a.refused:
         return
     clear_state(nav, GYRO_BIAS + i)
     nav.P[GYRO_BIAS + i][GYRO_BIAS + i] = a.variance
@@ -337,6 +344,6 @@ cdef inline int modelled_turns(
             turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
             nav.gyro[i].wrong_ticks = 0
             nav.jump_missed[3 + i] = 0.0
-            if not gap and nav.gyro[i].contrary == 0:
+            if not gap and nav.gyro[i].contrary == 0 and not nav.gyro[i].doubted:
                 learn_arm(nav, setup, &nav.gyro[i], (turn[i] - predicted) / dt, I[i])
     return wrong

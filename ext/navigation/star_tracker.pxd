@@ -135,6 +135,11 @@ cdef inline void update_attitude(
         return
     c.innovation = sqrt(d)      # in sigmas
     c.S = 1.0
+    if d < setup.health.gate_3 and c.ramp == 1.0:
+        nav.watch.fix_before_tick = nav.watch.fix_tick
+        nav.watch.fix_tick = tick
+    else:
+        nav.watch.fix_outside_tick = tick
     inside = gate(c, &setup.health, d, setup.health.gate_3)
     if rates_modelled(nav):
         nav.stars.n = 0

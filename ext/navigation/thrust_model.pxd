@@ -1,11 +1,13 @@
 """Accelerometers against the thrust commanded; where they are not believed it stands in for them.
 
-With F the thrust commanded and m the estimated mass, the accelerometers are wrong in a tick that
-has F > 0 and in which they
+With F the thrust commanded, that of a retro motor with it while that burns, and m the estimated
+mass, the accelerometers are wrong in a tick that has F > 0 and in which they
 
     repeat      all three increments of the tick before, to the bit; zero: all three are 0
                 (Luna-25: its accelerometers were not switched on and read exact zeros)
     pull        f_z < -F / (2 m), which no engine does
+
+An increment that is held, since its own was left out, is what has been integrated.
 
 An engine that gives less than it was told gives readings that still have noise: they are believed.
 After imu_ticks on end the accelerometers are refused, and the increment of a tick is
@@ -14,11 +16,13 @@ After imu_ticks on end the accelerometers are refused, and the increment of a ti
 
 What was missed until then is put in. The error of (1) is one of a scale and two leans, those of the
 thrust in place of the accelerometers': their states (ACCEL_MOUNT) lose what they knew and take
-thrust_along_sigma and thrust_across_sigma. After imu_ticks of sound readings on end the
-accelerometers are believed again, and the states take back their first variance.
+thrust_along_sigma and thrust_across_sigma. After imu_ticks of sound readings on end, with the
+engine off also, the accelerometers are believed again, and the states take back their first
+variance.
 """
 
-from farside.ext.common.measurements cimport Measurements
+from farside.ext.common.measurements cimport SATURATED_ACCEL, Measurements
+from farside.ext.common.retro cimport retro_thrust
 from farside.ext.common.vector cimport Vec3, axpy, finite, quat_from, rotate, vec, vec_from, vec_to
 from farside.ext.navigation._codes cimport (
     TRUST_BELIEVED, TRUST_REJECTED, TRUST_STUCK, TRUST_ZERO,
@@ -32,7 +36,8 @@ from farside.ext.navigation.state cimport ACCEL_MOUNT, Navigator, NavigatorSetup
 cdef inline double commanded_accel(
         const Navigator* nav, const NavigatorSetup* setup) noexcept nogil:
     """F / m [m/s^2]."""
-    return min(nav.commanded_n, setup.thrust_full_n) / nav.mass_kg
+    cdef double F = min(nav.commanded_n, setup.thrust_full_n) if nav.commanded_n > 0.0 else 0.0
+    return (F + retro_thrust(&setup.retro, nav.tick - 1)) / nav.mass_kg
 
 
 cdef inline int accelerometers_wrong(
@@ -47,7 +52,7 @@ cdef inline int accelerometers_wrong(
         return TRUST_ZERO
     if f[0] == before[0] and f[1] == before[1] and f[2] == before[2]:
         return TRUST_STUCK
-    if f[2] < -0.5 * dt * commanded_accel(nav, setup):
+    if nav.commanded_n > 0.0 and f[2] < -0.5 * dt * commanded_accel(nav, setup):
         return TRUST_REJECTED
     return TRUST_BELIEVED
 
@@ -80,26 +85,33 @@ cdef inline void refuse_accelerometers(
     w.refused = 1
 
 
+cdef inline void believe_accelerometers(Navigator* nav) noexcept nogil:
+    """Take refused ones back, with their first variance."""
+    if nav.watch.refused:
+        mount_variance(nav, nav.watch.mount)
+        nav.watch.refused = 0
+
+
 cdef inline void count_wrong(
         Navigator* nav, const NavigatorSetup* setup, const Measurements* m, int why,
         double dt) noexcept nogil:
     """One more tick with increments that are wrong, or right."""
     cdef InertialWatch* w = &nav.watch
+    cdef bint held = not finite(m.dv_body[2]) or (
+        m.saturated & setup.saturation_mask & (SATURATED_ACCEL << 2)) != 0
     if why == TRUST_BELIEVED:
         w.wrong_ticks = 0
         w.missed_mps = 0.0
         w.right_ticks = min(w.right_ticks + 1, setup.health.imu_ticks)
-        if w.refused and w.right_ticks >= setup.health.imu_ticks:
-            mount_variance(nav, w.mount)
-            w.refused = 0
+        if w.right_ticks >= setup.health.imu_ticks:
+            believe_accelerometers(nav)
         return
     w.right_ticks = 0
     if w.refused:
         return
     w.wrong_ticks += 1
-    # A number that is none has been replaced by the one before.
-    w.missed_mps += dt * commanded_accel(nav, setup) - (
-        m.dv_body[2] if finite(m.dv_body[2]) else nav.held_dv[2])
+    # One that is held has been replaced by the one before.
+    w.missed_mps += dt * commanded_accel(nav, setup) - (nav.held_dv[2] if held else m.dv_body[2])
     if w.wrong_ticks >= setup.health.imu_ticks:
         refuse_accelerometers(nav, setup, dt)
 
@@ -109,7 +121,7 @@ cdef inline bint thrust_stands_in(
         double* f) noexcept nogil:
     """Whether the accelerometers are refused; (1) is then in f, and their channel says why."""
     cdef int why = TRUST_BELIEVED, i
-    if nav.commanded_n > 0.0:
+    if nav.commanded_n > 0.0 or nav.watch.refused:
         why = accelerometers_wrong(nav, setup, m, dt)
         count_wrong(nav, setup, m, why, dt)
     for i in range(3):
@@ -117,7 +129,7 @@ cdef inline bint thrust_stands_in(
     if not nav.watch.refused:
         return False
     f[0] = f[1] = 0.0
-    f[2] = dt * commanded_accel(nav, setup) if nav.commanded_n > 0.0 else 0.0
+    f[2] = dt * commanded_accel(nav, setup)
     if why != TRUST_BELIEVED:
         nav.channel[CHANNEL_IMU].trust = why
     elif nav.channel[CHANNEL_IMU].trust == TRUST_BELIEVED:

@@ -8,7 +8,13 @@ from c_library import NEEDS_GCC
 from navigate_library import CNavigator, compiled, declare
 from recorded_descent import recorded
 
-from farside.navigation import NAVIGATION_ESTIMATE, NavigationStatus, Navigator, Trust
+from farside.navigation import (
+    NAVIGATION_ESTIMATE,
+    LeftOut,
+    NavigationStatus,
+    Navigator,
+    Trust,
+)
 
 pytestmark = [NEEDS_GCC, pytest.mark.xdist_group("recorded_descent")]
 OK, LEFT_OUT, NOT_STARTED = (
@@ -18,7 +24,7 @@ OK, LEFT_OUT, NOT_STARTED = (
 )
 #: Braking at full thrust, too high for the velocimeter.
 BAD_FROM, UNTIL = 3000, 9000
-IMU = 6
+IMU, COMMAND_TICKS = 6, 100
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +118,7 @@ def test_a_command_holds_until_the_next():
         (1e300, None, LEFT_OUT),
         (math.nan, (0.0, math.inf, 0.0), LEFT_OUT),
         (math.nan, (0.0, 0.0, -1e300), LEFT_OUT),
+        (math.nan, (math.nan, math.inf, 0.0), LEFT_OUT),
     ],
 )
 def test_what_is_no_command_counts_as_not_told(lib, navigator, thrust_n, torque_nm, code):
@@ -123,6 +130,9 @@ def test_what_is_no_command_counts_as_not_told(lib, navigator, thrust_n, torque_
     for tick in range(len(measured)):
         assert lib.farside_navigation_command(navigator.memory, thrust_n, address) == code
         out[tick] = navigator.fly(tick, measured[tick : tick + 1])[0]
+    left = LeftOut.LEFT_COMMAND if code == LEFT_OUT else 0
+    assert (out["left_out"] == left).all() and (out["status"] == code).all()
+    out["left_out"] = out["status"] = 0
     assert out.tobytes() == estimates(measured).tobytes()
     python = Navigator.of(recorded().table, recorded().first)
     if code == OK:
@@ -133,19 +143,97 @@ def test_what_is_no_command_counts_as_not_told(lib, navigator, thrust_n, torque_
 
 
 @pytest.mark.parametrize(("name", "axis"), [("dv_body", None), ("dtheta_body", 1)])
-def test_a_model_that_stands_in_goes_on_with_the_last_command(name, axis):
-    """A host that falls silent then: neither free fall nor a gyro that is known to be wrong."""
+def test_a_model_that_stands_in_goes_on_with_the_last_command_for_a_second(name, axis):
+    """Then the unit is believed again, as that of a host that tells nothing; both are said."""
     measured, silent = spoilt(name, axis), BAD_FROM + 2000
     commands = recorded().commands[:UNTIL].copy()
-    commands[silent:] = math.nan
-    gone = estimates(measured, commands)
     commands[silent:] = commands[silent - 1]
     held = estimates(measured, commands)
     assert held["trust"][silent, IMU] != Trust.TRUST_BELIEVED
-    assert gone.tobytes() == held.tobytes()
+    commands[silent:] = math.nan
+    gone, second = estimates(measured, commands), slice(silent, silent + COMMAND_TICKS)
+    for member in ("r_site", "v_site", "q_site_body", "trust"):
+        assert gone[member][second].tobytes() == held[member][second].tobytes()
+    assert (gone["left_out"][second] == LeftOut.LEFT_COMMAND).all()
+    assert (gone["trust"][second.stop + 1 :, IMU] <= Trust.TRUST_DOUBTED).all()  # a jump is held
+    assert (gone["left_out"][second.stop + 1 :] == 0).all()
+
+
+def test_a_command_that_nobody_renews_is_forgotten_after_a_second():
     navigator = Navigator.of(recorded().table, recorded().first)
-    navigator.core.navigate_many(0, measured[:silent], held, commands[:silent])
-    assert navigator.core.command(math.nan) == LEFT_OUT
+    out, measured = np.zeros(300, NAVIGATION_ESTIMATE), recorded().measured[:300]
+    navigator.command(7000.0, (0.0, 0.0, 0.0))
+    navigator.core.navigate_many(0, measured, out)
+    (said,) = np.flatnonzero(out["left_out"])
+    assert said == COMMAND_TICKS + 1 and out["left_out"][said] == LeftOut.LEFT_COMMAND
+
+
+@pytest.mark.parametrize("ticks", [49, 60, 100])
+@pytest.mark.parametrize("at", [3001, 40_003, 72_003])
+def test_nothing_is_held_to_the_command_over_missed_ticks(ticks, at):
+    """Held increments look like zeros that a unit reads: it was refused, and 1.4 m/s off."""
+    flight, after = recorded(), []
+    for told in (True, False):
+        navigator = Navigator.of(flight.table, flight.first)
+        out = np.zeros(at, NAVIGATION_ESTIMATE)
+        commands = flight.commands if told else np.full_like(flight.commands, math.nan)
+        navigator.core.navigate_many(0, flight.measured[:at], out, commands[:at])
+        navigator.core.command(commands[at + ticks, 0], commands[at + ticks, 1:].copy())
+        navigator.core.navigate(at + ticks, flight.measured[at + ticks :][:1], out)
+        after.append(out[0].copy())
+    assert after[0]["trust"][IMU] == after[1]["trust"][IMU]
+    np.testing.assert_allclose(after[0]["v_site"], after[1]["v_site"], atol=1e-3)
+    assert after[0]["q_site_body"] @ after[1]["q_site_body"] > 1.0 - 1e-9
+
+
+@pytest.mark.parametrize("ticks", [50, 300])
+def test_increments_that_are_left_out_are_not_counted_twice(ticks):
+    """One gyro's NaN leaves out all increments: 0.9 m/s off before, as thrust came on top."""
+    measured = recorded().measured[: BAD_FROM + ticks].copy()
+    measured["dtheta_body"][BAD_FROM:, 1] = math.nan
+    told = estimates(measured, recorded().commands[: len(measured)])[-1]
+    true = recorded().rows["est_v_site"][len(measured) - 1]
+    assert np.linalg.norm(told["v_site"] - true) < 0.1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda c: c * [1, -1, -1, -1],
+        lambda c: c * [1, 1, -1, 1],
+        lambda c: c[:, [0, 2, 1, 3]],
+        lambda c: np.concatenate([c[:50], c[:-50]]),
+    ],
+    ids=["sign", "sign of pitch", "axes", "late"],
+)
+def test_a_wrong_torque_is_doubted_and_not_a_healthy_gyro(wrong):
+    """The stars tell which of them is wrong; before, the attitude was lost within minutes."""
+    flight, last = recorded(), 72_000  # the last of the stars: then the lander turns upright
+    commands = np.ascontiguousarray(wrong(flight.commands)[:last])
+    told = estimates(flight.measured[:last], commands)
+    assert (told["trust"][1:, IMU] == Trust.TRUST_BELIEVED).all()
+    assert told["left_out"].max() == LeftOut.LEFT_COMMAND
+    right = estimates(flight.measured[:last], flight.commands[:last])
+    np.testing.assert_array_equal(told["q_site_body"], right["q_site_body"])
+
+
+def test_a_gyro_that_turns_the_other_way_is_still_found():
+    measured, first = recorded().measured[:76_000].copy(), 70_000  # turns upright from here on
+    measured["dtheta_body"][first:, 1] *= -1.0
+    told = estimates(measured, recorded().commands[: len(measured)])
+    assert Trust.TRUST_REJECTED in told["trust"][first:, IMU]
+
+
+def test_accelerometers_come_back_with_the_engine_off():
+    """Bad from 0.8 s before cut-off to it: they were never believed again, and v fell to -9 m/s."""
+    flight = recorded()
+    off = int(np.flatnonzero(flight.commands[:, 0] > 0.0)[-1])
+    measured = flight.measured.copy()
+    measured["dv_body"][off - 80 : off - 3] = 0.0
+    told = estimates(measured, flight.commands)
+    assert Trust.TRUST_ZERO in told["trust"][off - 80 :, IMU]
+    assert told["trust"][-1, IMU] == Trust.TRUST_BELIEVED
+    assert np.linalg.norm(told["v_site"][-1]) < 0.5  # it stands; 1.2 m/s where nothing is told
 
 
 def test_no_navigator_is_told_nothing(lib):

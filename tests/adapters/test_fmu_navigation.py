@@ -224,7 +224,7 @@ def test_any_number_leaves_the_estimate_finite(paths, tmp_path, value):
     assert np.isfinite(navigation.step()).all()
     if not np.isfinite(value):
         left = navigation.number("left_out")
-        assert left == sum(LeftOut) - LeftOut.LEFT_TICKS
+        assert left == sum(LeftOut) - LeftOut.LEFT_TICKS - LeftOut.LEFT_COMMAND
     assert np.isfinite(navigation.step()).all()
 
 

@@ -151,7 +151,7 @@ cdef public void model_start(
 
 cdef public void model_step(
         const void* block, const void* table, void* state, void* room, double* real,
-        int32_t* whole) noexcept nogil:
+        int32_t* whole, int64_t ticks) noexcept nogil:
     """One tick from the estimate in the inputs, and the planning that it asks for."""
     cdef const PilotTable* t = <const PilotTable*> table
     cdef Pilot* p = <Pilot*> state

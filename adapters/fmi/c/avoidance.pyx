@@ -250,7 +250,7 @@ cdef inline void show(
 
 cdef public void model_step(
         const void* block, const void* table, void* state, void* room, double* real,
-        int32_t* whole) noexcept nogil:
+        int32_t* whole, int64_t ticks) noexcept nogil:
     """Decide on a scan where its number is another; else hold the last decision."""
     cdef const AvoidTable* t = <const AvoidTable*> table
     cdef AvoidState* s = <AvoidState*> state

@@ -324,8 +324,9 @@ int instance_step(Instance *i, double at_s, double step_s)
             step_s);
         return 0;
     }
-    for (int64_t left = (int64_t) floor(ticks + 0.5); left > 0; left--) {
-        model_step(i->block, i->table, state_of(i), i->room, m->real, m->whole);
+    const int64_t of = (int64_t) floor(ticks + 0.5);
+    for (int64_t k = 0; k < of; k++) {
+        model_step(i->block, i->table, state_of(i), i->room, m->real, m->whole, of);
         m->ticks++;
     }
     return 1;

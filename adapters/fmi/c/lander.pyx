@@ -158,7 +158,7 @@ cdef public void model_start(
 
 cdef public void model_step(
         const void* block, const void* table, void* state, void* work, double* real,
-        int32_t* whole) noexcept nogil:
+        int32_t* whole, int64_t ticks) noexcept nogil:
     """One tick under the command in the inputs."""
     cdef const SnapshotLander* t = <const SnapshotLander*> table
     cdef SnapshotFlight* f = <SnapshotFlight*> state

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum {
-    MODEL_REALS = 110, MODEL_WHOLES = 30, MODEL_WHOLE_FIRST = 120, MODEL_TIME = 200,
+    MODEL_REALS = 116, MODEL_WHOLES = 32, MODEL_WHOLE_FIRST = 120, MODEL_TIME = 200,
     MODEL_PARAMETERS = 300
 };
 
@@ -62,7 +62,9 @@ extern void model_begin(
     const void *block, const void *table, void *state, double *real, int32_t *whole);
 extern void model_start(
     const void *block, const void *table, void *state, void *room, double *real, int32_t *whole);
+/* One of the ticks of a step: the inputs are the same in all of them. */
 extern void model_step(
-    const void *block, const void *table, void *state, void *room, double *real, int32_t *whole);
+    const void *block, const void *table, void *state, void *room, double *real, int32_t *whole,
+    int64_t ticks);
 
 #endif

@@ -1,7 +1,4 @@
-"""The navigator as an FMU: measurements in, estimate and health out, at 100 Hz (model.h).
-
-Compiled alone and without Python: everything here is C once the linker has dropped the rest.
-"""
+"""The navigator as an FMU, in C alone: measurements in, estimate and health out (model.h)."""
 
 from libc.math cimport NAN, isnan
 from libc.stdint cimport int32_t, int64_t, uint32_t
@@ -9,7 +6,9 @@ from libc.string cimport memcpy, memset
 
 from farside.ext.common.gravity_table cimport gravity_table_floats
 from farside.ext.common.measurements cimport Measurements
-from farside.ext.navigation._codes cimport NAVIGATION_BAD_START, NAVIGATION_NO_CLONE, NAVIGATION_OK
+from farside.ext.navigation._codes cimport (
+    LEFT_COMMAND, NAVIGATION_BAD_START, NAVIGATION_NO_CLONE, NAVIGATION_OK,
+)
 from farside.ext.navigation.config_check cimport map_floats, navigation_sound
 from farside.ext.navigation.guarded cimport (
     GuardedNavigator, fix_guarded, forget_guarded, keep_guarded, navigate_guarded, start_guarded,
@@ -363,7 +362,7 @@ cdef inline void take_map(
 
 cdef public void model_step(
         const void* block, const void* table, void* state, void* room, double* real,
-        int32_t* whole) noexcept nogil:
+        int32_t* whole, int64_t ticks) noexcept nogil:
     """Take in what was measured at this tick."""
     cdef const NavigationBlock* t = <const NavigationBlock*> table
     cdef NavigationState* s = <NavigationState*> state
@@ -378,9 +377,11 @@ cdef public void model_step(
     c[0] = t.config
     find_tables(c, block)
     read_inputs(s, real, whole, &m)
-    command_guarded(
-        &s.navigator, real[THRUST_TOLD] if whole[COMMAND_TOLD] else NAN,
-        &real[TORQUE_TOLD] if whole[COMMAND_TOLD] else NULL)
+    if whole[COMMAND_TOLD] and ticks == 1:
+        command_guarded(&s.navigator, real[THRUST_TOLD], &real[TORQUE_TOLD])
+    else:  # a longer step repeats its increments, as a unit that stands still does
+        command_guarded(&s.navigator, NAN, NULL)
+        s.navigator.command_left |= LEFT_COMMAND * (whole[COMMAND_TOLD] != 0)
     navigate_guarded(c, &s.navigator, &m, s.tick, &e)
     if whole[FIX_NUMBER] != s.fix_number:
         s.fix_number = whole[FIX_NUMBER]
