@@ -75,6 +75,7 @@ _LOOKS: Final[tuple[Callable[[Mission], Odd], ...]] = (
     odd_rows.look_at_contact,
     odd_sky.look_at_sun,
     odd_sky.look_at_times,
+    odd_parts.look_at_ground,
     odd_parts.look_at_cluster,
     odd_parts.look_at_motor,
     odd_parts.look_at_ramp,

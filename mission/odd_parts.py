@@ -1,4 +1,4 @@
-"""What is odd about parts that few missions have: clusters, motors, ramps, moves, orbits."""
+"""What is odd about the ground and about parts that few missions have: clusters, motors, ramps."""
 
 from collections.abc import Iterator
 
@@ -16,6 +16,17 @@ _LATE_SHARE = 1.5
 _HELD_M = 6.0e7
 #: A ramp longer than this is no lander's [m]; a rover, as wide.
 _RAMP_MOST_M, _ROVER_MOST_M = 10.0, 5.0
+
+
+def look_at_ground(mission: Mission) -> Odd:
+    """Yield ground whose slope, rms, is more than the lander may stand on."""
+    slope_deg, most_deg = mission.ground.slope_5m_deg, mission.hazards.slope_deg
+    if slope_deg >= most_deg:
+        yield (
+            "ground.slope_5m_deg",
+            f"{slope_deg:g} deg rms where hazards.slope_deg allows {most_deg:g}: hardly a place "
+            "will be safe; farside survey finds better ground, or give a slope that was measured",
+        )
 
 
 def look_at_cluster(mission: Mission) -> Odd:

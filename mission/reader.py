@@ -263,7 +263,8 @@ def _check_keys(
     for key in table:
         if key not in schema:
             absent = [one for one in schema if one in allowed and one not in table]
-            one, text = unknown(key, [each for each in absent if each not in meant])
+            there = [each for each in schema if each in table]
+            one, text = unknown(key, [each for each in absent if each not in meant], there)
             home = place.homes.get(key, place.key)
             if home != place.key:
                 one, text = "", f"belongs in [{home}]; move it there"

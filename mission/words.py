@@ -7,12 +7,15 @@ from datetime import date, time
 from farside.mission.units import in_words, same_quantity
 
 
-def unknown(key: str, absent: list[str]) -> tuple[str, str]:
-    """Return the key that an unknown one should have been, or nothing, and say so."""
+def unknown(key: str, absent: list[str], present: Sequence[str] = ()) -> tuple[str, str]:
+    """Return the key that an unknown one should have been, or nothing, and say so.
+
+    Of keys that are absent, else of those that are there: a mission that is like another has them.
+    """
     meant = same_quantity(key, absent)
     if meant:
         return meant, f"wrong unit; give {meant}{in_words(meant)}"
-    close = near(key, absent)
+    close = near(key, absent) or near(key, present)
     return close, f"unknown key; {f'did you mean {close}?' if close else 'remove it'}"
 
 

@@ -272,10 +272,10 @@ class Navigator:
     def command(self, thrust_n: float, torque_nm: ArrayLike | None = None) -> None:
         """Take what engine and thrusters were told for the tick that is measured next.
 
-        It holds for 1 s, or until the next call. Accelerometers are then held to the thrust and
-        gyros to the torque: without it one that reads zeros, stands still or turns the wrong way is
-        believed. Tell a thrust of 0 while the engine is off. NaN, and no torque, are not told; while
-        a unit is refused the model that stands in for it goes on with what was told last.
+        It holds for 1 s, or until the next call; tell 0 while the engine is off. Accelerometers are
+        then held to the thrust and gyros to the torque: without it one that reads zeros, stands
+        still or turns the wrong way is believed. NaN, and no torque, are not told. While a unit is
+        refused the model that stands in for it goes on with what was told last.
 
         Parameters
         ----------

@@ -17,7 +17,7 @@ from farside.ext.navigation._codes cimport (
     LEFT_BEAM_1, LEFT_HEIGHT, LEFT_IMU, LEFT_RANGE, LEFT_STAR, LEFT_VALVE,
 )
 from farside.ext.navigation.delayed cimport Then, estimate_at
-from farside.ext.navigation.state cimport CLONES, InitialEstimate, Navigator
+from farside.ext.navigation.state cimport CLONES, PAST, InitialEstimate, Navigator
 
 
 cdef enum:
@@ -93,6 +93,8 @@ cdef inline int32_t look_over(
         const Navigator* nav, Measurements* m, int64_t tick) noexcept nogil:
     """Leave out what cannot be measured; return the bits LEFT_ of it."""
     cdef int32_t left = look_over_imu(m)
+    if not tick - PAST < m.imu_tick <= tick:
+        left |= LEFT_IMU
     if m.star_valid and not (
             within(m.q_inertial_body, 4, 2.0) and is_unit(m.q_inertial_body, 4)
             and tag_known(nav, m.star_tick, tick)):

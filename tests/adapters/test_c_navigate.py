@@ -104,7 +104,7 @@ def test_a_late_measurement_is_used_through_its_clone(lib, navigator):
 
     assert lib.farside_navigation_forget(navigator.memory, 200) == OK
     assert lib.farside_navigation_forget(navigator.memory, 200) == NO_CLONE
-    late["range_tick"][300] = 401
+    late["range_tick"][300], late["imu_tick"][300] = 401, 502
     navigator.fly(401, np.repeat(late[:1], 101))
     again = navigator.fly(502, late[300:301])
     assert again["status"][0] == LEFT_OUT

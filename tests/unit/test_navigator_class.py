@@ -13,6 +13,7 @@ from farside.navigation import (
     LeftOut,
     NavigationStatus,
     Navigator,
+    Trust,
     navigation_table,
 )
 from farside.terrain import OnboardMap
@@ -114,9 +115,21 @@ def test_ticks_go_up_from_0():
     for tick in (0, -1, 102, 2**40):
         with pytest.raises(ValueError, match=f"tick {tick} after tick 0"):
             one.tick(tick)
+    one.measured["imu_tick"] = 101
     one.tick(101)
     assert one.left_out == [LeftOut.LEFT_TICKS]
     assert one.estimate["missed"][0] == 100
+
+
+def test_a_tag_of_increments_that_nobody_sets_is_said():
+    """With a command told the unit is late then, and refused."""
+    one = Navigator(MISSION, *START, mass_kg=2000.0)
+    for tick in range(200):
+        one.command(2000.0 * 1.62, (0.0, 0.0, 0.0))
+        one.measured["dv_body"], one.measured["dtheta_body"] = 0.0162 + 1e-7 * tick, 1e-9 * tick
+        one.tick(tick)
+        assert (LeftOut.LEFT_IMU in one.left_out) == (tick > 63)
+    assert one.trust[6] == Trust.TRUST_REJECTED
 
 
 def test_a_map_of_the_approach_is_read():

@@ -17,6 +17,7 @@ def odd(text):
 @pytest.mark.parametrize(
     ("name", "keys", "found"),
     [
+        ("chang-e-6", {"ground.slope_5m_deg": 16.8}, "ground.slope_5m_deg: 16.8 deg rms"),
         ("chandrayaan-3", {"vehicle.engine.cluster.radius_m": 50.0}, "vehicle.engine.cluster"),
         ("surveyor-1", {"vehicle.retro.case_kg": 1e11}, "vehicle.retro.case_kg"),
         ("surveyor-1", {"vehicle.retro.inertia_kgm2": [1e11] * 3}, "vehicle.retro.inertia_kgm2"),
