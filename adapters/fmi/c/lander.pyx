@@ -3,7 +3,7 @@
 Compiled alone and without Python: everything here is C once the linker has dropped the rest.
 """
 
-from libc.stdint cimport int32_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memcpy
 
 from farside.ext.guidance.records.command cimport Estimate
