@@ -1,5 +1,6 @@
 """The navigator as an FMU: the estimates of a flight from its measurements, to the bit."""
 
+import re
 import subprocess
 
 import numpy as np
@@ -9,12 +10,12 @@ from fmpy.fmi1 import FMICallException
 from fmpy.validation import validate_fmu
 from hostile import NUMBERS
 from recorded_descent import navigated, recorded
-from sample_fmu import MISSION, Third, slave
+from sample_fmu import MISSION, ROOT, Third, slave
 
 from farside.adapters.fmi import export, export_fmu
 from farside.adapters.fmi.variables import VARIABLES
 from farside.cli.main import main
-from farside.navigation import LeftOut, NavigationStatus
+from farside.navigation import LeftOut, NavigationStatus, Trust
 
 pytestmark = pytest.mark.xdist_group("recorded_descent")
 VARIABLE = {v.name: v for v in VARIABLES["navigation"]}
@@ -188,6 +189,29 @@ def test_fmi_2_has_the_same_bits(paths, tmp_path):
         assert fmu.getReal(told) == of_estimate(navigated()[tick]), tick
     fmu.terminate()
     fmu.freeInstance()
+
+
+def test_a_longer_step_is_told_nothing(paths, tmp_path):
+    """Its increments repeat themselves, as those of a unit that stands still do; it is said."""
+    navigation, flight = Navigation(paths[3], tmp_path), recorded()
+    for tick in range(0, 1000, 20):
+        navigation.set(flight.measured[tick + 19], flight.commands[tick + 19])
+        navigation.fmu.doStep(0.01 * tick, 0.2)
+        assert navigation.number("left_out") & LeftOut.LEFT_COMMAND
+        assert navigation.trust()[6] <= Trust.TRUST_DOUBTED
+
+
+def test_all_variables_have_room():
+    """The arrays of model.h hold what the variables count."""
+    text = (ROOT / "adapters/fmi/c/model.h").read_text()
+    reals, wholes, first, time = (
+        int(re.search(rf"MODEL_{name} = (\d+)", text)[1])
+        for name in ("REALS", "WHOLES", "WHOLE_FIRST", "TIME")
+    )
+    for kind, variables in VARIABLES.items():
+        ends = [v.reference + v.size for v in variables]
+        assert all(end <= reals or end > first for end in ends), kind
+        assert all(end <= first + wholes or end > time for end in ends), kind
 
 
 def test_a_report_that_a_master_holds_is_taken_once(paths, tmp_path):
