@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from farside.avoidance.divert_cost import DivertCost
 from farside.flight.landing import Imaging
+from farside.mission.phases import flown_phases
 from farside.report.key import lay_out
 from farside.report.palette import phase_colour
 from farside.report.reasons import REASONS, TINT, percent, tinted
@@ -164,14 +165,15 @@ def _verdict(axes: Axes, track: Track, imaging: Imaging) -> None:
 
 def _shown_spans(track: Track) -> tuple[Span, ...]:
     """Return the spans whose path is drawn on the map: from the first scan on."""
-    table = track.landing.plan.phases
+    table = flown_phases(track.landing.plan.phases)
     scans = [i for i, span in enumerate(track.spans) if table[span.row].scan]
     return track.spans[scans[0] if scans else 0 :]
 
 
 def _divert(axes: Axes, track: Track) -> None:
     """Draw the estimated path over the map, from the scan to the ground."""
-    telemetry, table = track.landing.telemetry, track.landing.plan.phases
+    telemetry = track.landing.telemetry
+    table = flown_phases(track.landing.plan.phases)
     for span in _shown_spans(track):
         some = stride(span.first, span.last)
         east, north = telemetry["est_r_site"][some, :2].T
@@ -195,7 +197,7 @@ def _field(axes: Axes, bar: Axes, hazards: Hazards, field: Image, limit: float |
     """Show one field with its scale; a limit stands in the middle of the scale."""
     seen = field[np.isfinite(field)]
     top = float(np.percentile(seen[::13], 99.5)) if len(seen) else 1.0
-    top = 2.0 * limit if limit else max(top, 1e-3)
+    top = 2.0 * limit if limit else top if top > 1e-3 else 1.0
     unknown(axes)
     image = axes.imshow(
         field[::2, ::2],

@@ -123,11 +123,16 @@ def test_pyplot_stays_out():
     assert done.stdout.strip() == "False"
 
 
-def test_an_abort_and_a_last_resort_have_their_names(landing):
+def test_an_abort_and_a_last_resort_behind_the_scan_are_drawn_by_their_names(landing):
+    """`farside land --abort-at 780` ended with a traceback after the flight."""
     rows, table = landing.telemetry.copy(), landing.plan.phases
     rows["phase"][-200:-100], rows["phase"][-100:] = len(table), len(table) + 1
-    spans = Track(replace(landing, telemetry=rows)).spans
-    assert [span.name for span in spans[-2:]] == ["abort", "least_harm"]
+    left = replace(landing, telemetry=rows)
+    assert [span.name for span in Track(left).spans[-2:]] == ["abort", "least_harm"]
+    drawn = figures(left)
+    assert "hazards" in drawn
+    words = " ".join(text.get_text() for text in drawn["history"].texts)
+    assert "9 abort" in words and "10 least_harm" in words
 
 
 def test_track_meets_the_gates_that_the_sample_was_laid_through(landing):
