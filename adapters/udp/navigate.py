@@ -12,7 +12,6 @@ from farside.adapters.navigation_config import planned_navigator
 from farside.adapters.udp import packets
 from farside.adapters.udp.packets import BeginFlag, Code, Kind, NavFlag
 from farside.adapters.udp.spoilt import SpoiltMeasurements
-from farside.ext.navigation._guarded import GAP
 from farside.guidance import BrakingPlan
 from farside.mission import Mission
 from farside.navigation import (
@@ -107,7 +106,7 @@ class Navigation:
         measured: NDArray[np.void] = np.frombuffer(body, MEASUREMENTS, 1, NAV_HEAD)
         navigator = self.navigator
         measured = self._spoilt.spoil(tick, measured)
-        if 0 < tick - navigator.core.tick <= GAP + 1:
+        if navigator.core.follows(tick):
             told: NDArray[np.float64] = np.frombuffer(body, np.float64, 4, TOLD_AT)
             navigator.core.command(*(told[0], told[1:]) if flags & NavFlag.COMMAND else (np.nan,))
         status = navigator.core.navigate(tick, measured, navigator.estimate)

@@ -215,6 +215,10 @@ cdef class NavigatorCore:
         """Return the last tick; -1 before the first."""
         return self.memory.tick
 
+    def follows(self, int64_t k):
+        """Return whether tick k may be the next."""
+        return 0 < k - self.memory.tick <= NAVIGATION_GAP + 1
+
     @property
     def covariance(self):
         """Return P of the states in use, (n, n)."""

@@ -129,4 +129,4 @@ cdef inline void listen(Channel* c, const HealthSetup* k, int i, int64_t tick) n
     cdef int64_t since = c.tick if c.tick >= 0 else c.due_tick
     if since >= 0 and tick - since > k.silent_ticks[i]:
         c.trust = TRUST_SILENT
-        c.inside = c.outside = c.equal = 0
+        c.inside = c.outside = 0    # not `equal`: one that is stuck may fall silent for a while

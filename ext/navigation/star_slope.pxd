@@ -86,12 +86,17 @@ cdef inline void run_anew(Navigator* nav, int64_t tick) noexcept nogil:
     r.believed_tick = believed
 
 
+cdef inline Quat gyros_alone(const Navigator* nav, Quat q) noexcept nogil:
+    """U where the estimate is q."""
+    return quat_mul(quat_conj(quat_from(nav.corrected_q)), q)
+
+
 cdef inline void compare_fix(
-        Navigator* nav, Quat q, Quat fix, Vec3 z, bint inside, int64_t tick) noexcept nogil:
-    """One more fix, z [body] off the estimate q of its time; inside: its gate."""
+        Navigator* nav, Quat q, Quat raw, Quat fix, Vec3 z, bint inside,
+        int64_t tick) noexcept nogil:
+    """One more fix, z [body] off the estimate q of its time, raw by U; inside: its gate."""
     cdef StarRun* r = &nav.stars
     cdef const Channel* c = &nav.channel[CHANNEL_STAR]
-    cdef Quat raw = quat_mul(quat_conj(quat_from(nav.corrected_q)), q)
     cdef Vec3 y, slope, first
     cdef double t, d, s, before
     # a first fix outside, after such as are wholly believed, is where a fault may have begun

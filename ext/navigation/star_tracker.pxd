@@ -12,6 +12,10 @@ noises are independent, and for each, with e_i in body axes,
 
 The gate takes all three at once: d = nu' S^-1 nu, of three degrees of freedom, by the Cholesky
 factor of S = H P H' + R. Inside it they are taken in turn.
+
+A fix that repeats itself is stuck where the gyros alone have turned since (health.pxd): by U of
+star_slope.pxd, which no fix has moved. The estimate follows a fix that it believes, and would tell
+late: a lander that turns steadily looks then as one whose gyros are off.
 """
 
 from libc.math cimport sqrt
@@ -27,7 +31,7 @@ from farside.ext.common.vector cimport (
 from farside.ext.navigation.delayed cimport Then, estimate_at, put_attitude, rates_modelled
 from farside.ext.navigation.health cimport gate, report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_STAR, Channel
-from farside.ext.navigation.star_slope cimport compare_fix
+from farside.ext.navigation.star_slope cimport compare_fix, gyros_alone
 from farside.ext.navigation.state cimport (
     STAR_TURN, STATES, Navigator, NavigatorSetup,
 )
@@ -110,16 +114,17 @@ cdef inline void update_attitude(
     cdef double PHt[STATES]
     cdef double d
     cdef Vec3 z
-    cdef Quat measured
+    cdef Quat measured, raw
     cdef bint inside
     cdef int i, j
     if not estimate_at(nav, m.star_tick, tick, &then):
         return
     measured = in_site(quat_from(m.q_inertial_body), moon, m.star_tick)
     z = rotation_vector_between(then.q, measured)
+    raw = gyros_alone(nav, then.q)
     fix_rows(&H[0], &axes[0], nav, setup, &then)
     if not report_is_sound(
-            c, &setup.health, m.q_inertial_body[0], m.q_inertial_body[0] - dot(z, axes[0]),
+            c, &setup.health, m.q_inertial_body[0], norm(rotation_vector_between(raw, measured)),
             setup.star_cross_rad * setup.star_cross_rad, False, tick):
         return
     for i in range(3):
@@ -144,7 +149,7 @@ cdef inline void update_attitude(
     if rates_modelled(nav):
         nav.stars.n = 0
     else:
-        compare_fix(nav, then.q, measured, z, d < setup.health.gate_3, m.star_tick)
+        compare_fix(nav, then.q, raw, measured, z, d < setup.health.gate_3, m.star_tick)
     if inside:
         take_fix(nav, &H[0], &axes[0], &R[0], z)
 
