@@ -55,6 +55,12 @@ def test_it_is_still_stuck_after_a_silence():
     assert off_deg(out) < 0.1
 
 
+def test_a_sound_one_that_reads_in_steps_is_not_stuck():
+    """Upright, near the attitude of tick 0, the first number of its fixes alone repeats itself."""
+    landed = land(load_mission("chang-e-6"), seed=2, imaging=False, cameras=False)
+    assert not [span for span in landed.health if span.state == "stuck"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["chang-e-6", "chang-e-4", "chandrayaan-3", "im-1", "clps"])
 @pytest.mark.parametrize("seed", [0, 1])
