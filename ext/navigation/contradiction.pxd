@@ -31,7 +31,7 @@ from farside.ext.navigation.state cimport Navigator
 cdef enum:
     BLOCK_TICKS = 25
     CONTRARY_BLOCKS = 4         # on end: liquid that swings is not so long against the torque
-    FIX_TICKS = 100             # as long as CONTRARY_BLOCKS
+    FIX_TICKS = CONTRARY_BLOCKS * BLOCK_TICKS
     SETTLE_TICKS = 1500         # liquid swings for so long
 
 
@@ -95,6 +95,11 @@ cdef inline void compare_changes(
         a.model_radps = 0.0
 
 
+cdef inline bint torque_agrees(const GyroAxis* a, double least) noexcept nogil:
+    """Whether what is read follows the torque told, which turns by more than `least` [rad/s]."""
+    return a.moved > least * least and a.apart[0] < 0.25 * a.moved
+
+
 cdef inline bint stars_agree(const Navigator* nav) noexcept nogil:
     """Whether the stars have lately confirmed what the gyros read."""
     return (
@@ -108,8 +113,7 @@ cdef inline void doubt_torque(const Navigator* nav, GyroAxis* a) noexcept nogil:
         a.doubted = 1
         a.contrary = a.redeemed = 0
     if a.doubted:
-        a.redeemed = a.redeemed + 1 if (
-            a.moved > CHANGE_LATE * CHANGE_LATE and a.apart[0] < 0.25 * a.moved) else 0
+        a.redeemed = a.redeemed + 1 if torque_agrees(a, CHANGE_LATE) else 0
         if a.redeemed >= CONTRARY_BLOCKS:
             a.doubted = 0
 
@@ -151,8 +155,7 @@ cdef inline bint count_contrary(GyroAxis* a) noexcept nogil:
     cdef int before = a.lag
     a.lag = lag_of(a)
     if a.contrary >= CONTRARY_BLOCKS:
-        a.agreed = a.agreed + 1 if (
-            a.moved > least and a.apart[0] < 0.25 * a.moved) else 0
+        a.agreed = a.agreed + 1 if torque_agrees(a, CHANGE_LEAST) else 0
         if a.agreed >= CONTRARY_BLOCKS:
             a.contrary = 0
         return False
