@@ -1,7 +1,6 @@
 """The fuel-optimal descent: published optima, an integrator, the maximum principle, Clarabel."""
 
 import itertools
-import time
 
 import numpy as np
 import pytest
@@ -373,7 +372,7 @@ def finite(table):
 
 @pytest.mark.slow
 def test_any_numbers_end_within_the_bound_of_steps():
-    """1000 problems of all sizes, NaN and infinity among them: a status each, and in time."""
+    """1000 problems of all sizes, NaN and infinity among them: a status each."""
     rng = np.random.default_rng(7)
     count = 1000
     problems = rng.normal(size=(count, 16)) * 10.0 ** rng.uniform(-6, 6, (count, 16))
@@ -381,9 +380,7 @@ def test_any_numbers_end_within_the_bound_of_steps():
     problems[rng.random((count, 16)) < 0.002] = np.nan
     problems[rng.random((count, 16)) < 0.002] = np.inf
     landers = problems.view(_optimal.LANDER)[:, 0]
-    began = time.process_time()
     found, status = solve_each(landers)
-    assert time.process_time() - began < 5e-3 * count  # 2 ms each, most of them hopeless
     assert set(status.tolist()) == set(ExtremalStatus)
     assert found["steps"].max() <= 3025
     assert (status[~finite(landers)] == REFUSED).all()
