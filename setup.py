@@ -236,8 +236,8 @@ def kernels() -> list[Extension]:
     ]
 
 
-def translate(extensions: list[Extension], **options: Any) -> list[Extension]:
-    """Translate .pyx to C where a source is newer than its C; print how many, and the time."""
+def translate(extensions: list[Extension], **options: Any) -> None:
+    """Translate .pyx to C where a source is newer, and say so; a build alone needs it (PEP 517)."""
     begun, start = time.time(), time.monotonic()
     translated = cythonize(
         extensions,
@@ -246,16 +246,14 @@ def translate(extensions: list[Extension], **options: Any) -> list[Extension]:
         nthreads=(os.cpu_count() or 1) if FORKS else 0,
         **options,
     )
-    written = [
-        source
-        for extension in translated
-        for source in map(Path, extension.sources)
-        if source.stat().st_mtime >= begun
-    ]
+    by_name = {done.name: done for done in translated}
+    for extension in extensions:
+        done = by_name[extension.name]
+        extension.sources, extension.depends = done.sources, done.depends
+    sources = (Path(source) for extension in extensions for source in extension.sources)
+    written = sum(source.stat().st_mtime >= begun for source in sources)
     if written:
-        took = time.monotonic() - start
-        print(f"  {len(written)} kernels translated to C, {took:.0f} s", flush=True)
-    return translated
+        print(f"  {written} kernels to C, {time.monotonic() - start:.0f} s", flush=True)
 
 
 class Build(build_ext):
@@ -277,6 +275,14 @@ class Build(build_ext):
         setuptools' own run() builds into a folder and copies. pip and make have different folders
         there, so each would compile every kernel again.
         """
+        translate(
+            self.extensions,
+            # coverage.py looks for the C beside the .pyx
+            build_dir=None if BUILD == "traced" else "build/cython",
+            compiler_directives=DIRECTIVES,
+            force=profile_changed(),
+            shared_utility_qualified_name=SHARED,
+        )
         super(build_ext, self).run()
 
     def build_extensions(self) -> None:
@@ -344,9 +350,8 @@ class Build(build_ext):
         drop_other_abi(Path(self.get_ext_fullpath(ext.name)))
         self.stamp(ext.name).write_text(self.compiled_from(ext))
         self.compiled += 1
-        took = time.monotonic() - start
-        name = ext.name.rpartition(".")[2]
-        print(f"  kernel {self.compiled} of {self.waiting}: {name}, {took:.1f} s", flush=True)
+        turn, name = f"{self.compiled} of {self.waiting}", ext.name.rpartition(".")[2]
+        print(f"  kernel {turn}: {name}, {time.monotonic() - start:.1f} s", flush=True)
 
     def build_fmus(self) -> None:
         """Link farside/adapters/fmi/<kind>-<version of FMI>.so."""
@@ -357,8 +362,9 @@ class Build(build_ext):
         sys.path.insert(0, str(ROOT / LIBRARY_SOURCES))
         fmus = importlib.import_module("fmus")
         jobs: dict[Future[None], tuple[Path, str]] = {}
-        models = translate(
-            [Extension(f"farside_{kind}", [f"{FMU_SOURCES}/{kind}.pyx"]) for kind in FMU_KINDS],
+        models = [Extension(f"farside_{kind}", [f"{FMU_SOURCES}/{kind}.pyx"]) for kind in FMU_KINDS]
+        translate(
+            models,
             build_dir="build/cython",
             compiler_directives={**bare, "linetrace": False},
         )
@@ -389,12 +395,5 @@ setup(
     cmdclass={"build_ext": Build},
     packages=["farside", *package_names()],  # farside: its public names and __main__.py
     package_dir={"farside": "cli/entry", **{f"farside.{name}": name for name in PACKAGES}},
-    ext_modules=translate(
-        kernels(),
-        # coverage.py looks for the C beside the .pyx
-        build_dir=None if BUILD == "traced" else "build/cython",
-        compiler_directives=DIRECTIVES,
-        force=profile_changed(),
-        shared_utility_qualified_name=SHARED,
-    ),
+    ext_modules=kernels(),
 )
