@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
 
-.PHONY: help docs format land test explore slow bench instructions instructions-write lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan fuzz fuzz-long fuzz-smoke fuzz-cover analyse wheel audit pythons cross release validation missions failures clean
+.PHONY: help docs format land test explore slow long by-the-clock bench instructions instructions-write lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan fuzz fuzz-long fuzz-smoke fuzz-cover analyse wheel audit pythons cross release validation missions failures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,8 +28,12 @@ explore: $(VENV)/test ## property tests with new examples
 
 BY_THE_CLOCK := tests/acceptance/test_campaign.py # on its own: it kills workers by the clock
 
-slow: $(VENV)/test ## long flights and statistics
+slow: long by-the-clock ## long flights and statistics
+
+long: $(VENV)/test
 	$(PYTEST) -m slow -n $(JOBS) --dist worksteal --ignore $(BY_THE_CLOCK) tests
+
+by-the-clock: $(VENV)/test
 	$(PYTEST) -m slow $(BY_THE_CLOCK)
 
 # Warnings are errors. One process: with -j an error while writing lets Sphinx wait for ever. The API's pages, which it writes beside the others, are ignored by git.

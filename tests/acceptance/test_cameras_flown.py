@@ -18,6 +18,7 @@ def seeing():
     return land("chang-e-6", seed=3, cameras=True)
 
 
+@pytest.mark.slow(cpu_s=28)
 def test_it_finds_itself_on_the_map_from_130_km_on(seeing):
     images = [look for look in seeing.looks if look.use == Use.LANDMARKS]
     assert len(images) > 60 and sum(look.taken for look in images) > 0.95 * len(images)
@@ -55,6 +56,7 @@ def test_the_folder_tells_of_the_cameras(seeing, tmp_path):
     assert facts["landmark_fixes"] > 60 and facts["place_error_m"] < 3.0
 
 
+@pytest.mark.slow(cpu_s=28)
 def test_without_a_velocimeter_the_speed_is_held_by_what_it_sees():
     landing = land("chang-e-6", seed=1, faults=["velocimeter silent below 2000 m"], cameras=True)
     assert landing.safe
@@ -62,6 +64,7 @@ def test_without_a_velocimeter_the_speed_is_held_by_what_it_sees():
     assert landing.cameras.motion_fixes > 50
 
 
+@pytest.mark.slow(cpu_s=36)
 def test_a_place_known_to_3200_m_lands_on_the_map_all_the_same():
     far = load_mission("chang-e-4").replace("dispersions.knowledge_position_m", 3200.0)
     landing = land(far, seed=2, cameras=True)
@@ -71,6 +74,7 @@ def test_a_place_known_to_3200_m_lands_on_the_map_all_the_same():
     assert landing.cameras.place_error_m < 5.0
 
 
+@pytest.mark.slow(cpu_s=58)
 def test_a_lander_without_any_velocimeter_lands_by_its_cameras():
     landing = land("slim-like", seed=1, cameras=True)
     assert landing.safe

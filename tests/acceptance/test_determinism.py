@@ -74,7 +74,7 @@ def test_the_hash_tells_flights_apart():
     assert digest(rows) != landing(seed=0).telemetry_sha256
 
 
-@pytest.mark.slow
+@pytest.mark.slow(cpu_s=130)
 def test_kernels_built_for_this_cpu_fly_the_same_bits(tmp_path):
     """The native build of a copy of the sources, beside the build under test.
 

@@ -51,7 +51,7 @@ def test_recorded_estimates_give_the_recorded_commands_to_the_bit(mission, imagi
         np.testing.assert_array_equal(rows[recorded], commands[replayed], err_msg=recorded)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(cpu_s=97)
 @pytest.mark.parametrize(("mission", "seed"), [("chang-e-6", 1)])
 def test_recorded_commands_through_dop853_from_descent_to_first_contact(mission, seed):
     """A second integration of the same physics, restarted each tick: within 1 mm and 1 mm/s.

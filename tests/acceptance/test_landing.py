@@ -228,7 +228,7 @@ def test_without_imaging_or_errors_it_lands_near_the_nominal_site():
 # ---- many --------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
+@pytest.mark.slow(cpu_s=47)
 @pytest.mark.parametrize(("mission", "seeds"), [("chang-e-6", 60), ("chang-e-4", 30)])
 def test_every_criterion_of_the_study_of_seeds(tmp_path, mission, seeds):
     out = tmp_path / "seeds.json"

@@ -51,7 +51,7 @@ def test_the_blocks_of_a_page_run(name, offline):
     assert run_page(ROOT / name, wanted) == sum(b.runs for b in wanted)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(cpu_s=20)
 @pytest.mark.parametrize("name", SLOW)
 def test_the_long_blocks_of_a_page_run_too(name, offline):
     assert run_page(ROOT / name, CODE[name]) == sum(b.runs for b in CODE[name])

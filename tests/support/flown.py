@@ -1,7 +1,7 @@
-"""Landings that several tests look at: each is flown once a session."""
+"""Landings that several tests look at: each is flown once while tests ask for it."""
 
 import dataclasses
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from farside.flight import Landing, land
@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[2]
 APOLLO_DEM = ROOT.parent / "shared" / "data" / "ce6_apollo_gld100_256ppd.tif"
 
 
-@cache
+#: A landing is 50 to 100 MB. The tests of a file follow each other and share few.
+@lru_cache(maxsize=12)
 def landing(mission="chang-e-6", seed=0, nominal=False, imaging=True, dems=()) -> Landing:
     """Fly a mission by name, as `land` does for everyone."""
     return land(load_mission(mission), seed=seed, nominal=nominal, imaging=imaging, dems=dems)

@@ -147,7 +147,7 @@ def test_it_brakes_until_there_is_room_again_and_comes_to_the_hover():
     assert not plain.arrived
 
 
-@pytest.mark.slow
+@pytest.mark.slow(cpu_s=30)
 def test_bad_entries_end_better_than_by_the_polynomial():
     """150 to 1200 m up, falling with up to 60 m/s, sideways as fast."""
     rng = np.random.default_rng(34)

@@ -197,7 +197,7 @@ def test_bad_options_are_refused(options):
 
 
 @needs_nac
-@pytest.mark.slow
+@pytest.mark.slow(cpu_s=20)
 def test_craters_of_lroc_images_score_as_asked():
     """0.75 of all sizes at IoU 0.5; of 20 px and more at 0.3 these images give 0.87.
 

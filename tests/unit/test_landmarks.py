@@ -277,7 +277,7 @@ def test_garbage_is_borne(kept):
     assert np.isfinite(navigation.state["r_site"]).all()
 
 
-@pytest.mark.slow
+@pytest.mark.slow(cpu_s=26)
 def test_errors_are_what_the_covariance_says():
     """40 flights from 7 km to 2.5 km, an image each second: NEES of place, speed and attitude."""
     flights, nees, misses = 40, [], []

@@ -147,7 +147,7 @@ def test_a_landing_without_velocimeter_from_two_kilometres():
     assert rms[1] > 4.0 * rms[0]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(cpu_s=20)
 def test_its_errors_are_what_the_covariance_says():
     e, P, _ = zip(*[landed(seed) for seed in range(30, 60)], strict=True)
     across = np.mean([x[:2] @ np.linalg.solve(p[:2, :2], x[:2]) for x, p in zip(e, P, strict=True)])

@@ -79,7 +79,7 @@ def descent():
     return [(n.copy(), copy.copy(twin)) for _, n, twin in compare(5000, LAST, 16)]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(cpu_s=60)
 def test_a_whole_descent_is_that_of_the_twin(descent):
     for navigator, twin in descent:
         agree(navigator, twin)
@@ -88,7 +88,7 @@ def test_a_whole_descent_is_that_of_the_twin(descent):
 # What a descent tells of each state: deviations at its end over those at its begin. The Gramian of
 # F and H alone says little here: with no process noise 800 s of the gradient of gravity show even
 # the place across. What is left of a deviation counts the noise in.
-@pytest.mark.slow
+@pytest.mark.slow(cpu_s=60)
 def test_what_a_descent_tells_and_what_it_cannot(descent, monkeypatch):
     ours = np.sqrt(np.diag(descent[-1][1].P))
     monkeypatch.setattr(twins, "CONSIDERED", N)
