@@ -119,9 +119,9 @@ def in_turn(look):
 
 
 def root_of(covariance):
-    """Return a square root of a covariance that may be singular."""
+    """Return square roots of covariances that may be singular, (N, 2, 2)."""
     values, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(np.maximum(values, 0.0))
+    return vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
 
 
 def arm_of(head):
@@ -233,14 +233,18 @@ class Flight:
         found = {name: np.zeros(len(ticks_of(*e, p.count)[0])) for name, e in sizes.items()}
         found["now"], slope = np.zeros(p.count), np.zeros(p.count)
         state = self.constant[PLACES["relief"] : PLACES["relief_slope"] + 1].copy()
-        last, arc = 0, None
-        for now, name, i, u, x in sorted(self.looks(), key=in_turn):
+        looks = sorted(self.looks(), key=in_turn)
+        arcs, ranges = (np.array([look[part] for look in looks]) for part in (3, 4))
+        moved = np.diff(arcs)
+        phi, noise = relief_over(moved, length, sigma)
+        noise[:, 0, 0] += self.detail * detail(SETUP, np.abs(moved), ranges[1:])
+        roots = root_of(noise)
+        last = 0
+        for n, (now, name, i, _, _) in enumerate(looks):
             found["now"][last:now], slope[last:now] = state
-            if arc is not None:
-                phi, noise = relief_over(u - arc, length, sigma)
-                noise[0, 0] += self.detail * detail(SETUP, abs(u - arc), x)
-                state = phi @ state + root_of(noise) @ self.rng.normal(size=2)
-            last, arc, found[name][i] = now, u, state[0]
+            if n > 0:
+                state = phi[n - 1] @ state + roots[n - 1] @ self.rng.normal(size=2)
+            last, found[name][i] = now, state[0]
         found["now"][last:], slope[last:] = state
         return found, slope
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from scipy.integrate import DOP853
+from scipy.linalg.lapack import dgesv
 from scipy.special import jnp_zeros
 
 from farside.ext.common._random import normals
@@ -241,7 +242,7 @@ class Twin:
             tz - (wx * hy - wy * hx),
             *right,
         ]
-        found = np.linalg.solve(above + rows, right)
+        found = dgesv(above + rows, right)[2]
         return found[:3], found[3:6], [found[6 + 3 * i : 8 + 3 * i] for i in range(len(self.tanks))]
 
     def rate(self, t, y, target_n, torque, flow, force=(0.0, 0.0, 0.0)):
