@@ -28,7 +28,7 @@ def test_flights_that_once_raised_end():
     flown(WORST, {n for n, looks in WORST.items() if looks})
 
 
-@pytest.mark.slow
+@pytest.mark.slow(cpu_s=44)
 def test_hundreds_of_wild_flights_end():
     numbers = range(1000, 1000 + SLOW)
     ends = flown(numbers, {n for n in numbers if looks_at(n, SLOW, IMAGING)})

@@ -11,6 +11,7 @@ otherwise, -z defs would refuse the library for its undefined symbols. ELF only 
 from __future__ import annotations
 
 import ast
+import hashlib
 import os
 import platform
 import re
@@ -22,6 +23,7 @@ import sysconfig
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
+from importlib import metadata
 from itertools import chain
 from pathlib import Path
 from threading import Lock
@@ -41,6 +43,11 @@ ENTRIES = {
 }
 #: The translation units with entry points, each made of a .pyx beside this.
 UNITS = ("farside", "avoid", "navigate")
+#: Cython as `python -m cython` runs it, without the garbage collector: see setup.py.
+CYTHON = (
+    "import gc, sys; gc.disable(); "
+    "from Cython.Compiler.Main import setuptools_main; sys.exit(setuptools_main())"
+)
 EXPORTS = "{ global: farside_*; local: *; };\n"
 
 
@@ -107,12 +114,38 @@ def compile_words(compiler: Sequence[str]) -> tuple[object, ...]:
 
 
 def translate(name: str, work: Path, source: Path | None = None) -> None:
-    """Turn one of the library's .pyx, or another source, into <name>_kernels.c."""
-    directives = ",".join(f"{key}={value}" for key, value in setting("DIRECTIVES").items())
-    run(
-        sys.executable, "-m", "cython", "-3", "-X", directives, "-I", "build/tree",
-        source or f"adapters/c/lib/{name}.pyx", "-o", work / f"{name}_kernels.c",
-    )  # fmt: skip
+    """Turn one of the library's .pyx, or another source, into <name>_kernels.c.
+
+    What Cython wrote is kept below build/translated until a source changes: the library and
+    farside as one file of C are made of the same.
+    """
+    source = source or ROOT / "adapters/c/lib" / f"{name}.pyx"
+    kept = ROOT / "build" / "translated" / digest_of_sources() / f"{name}.c"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        for old in set(kept.parent.parent.iterdir()) - {kept.parent}:
+            shutil.rmtree(old, ignore_errors=True)
+        directives = ",".join(f"{key}={value}" for key, value in setting("DIRECTIVES").items())
+        # Two processes may write the same; one name is then put in place of the other's file.
+        new = kept.with_name(f"{name}-{os.getpid()}.c")
+        run(
+            sys.executable, "-c", CYTHON, "-3", "-X", directives, "-I", "build/tree",
+            source.relative_to(ROOT), "-o", new,
+        )  # fmt: skip
+        new.with_suffix(".h").unlink(missing_ok=True)
+        new.replace(kept)
+    shutil.copyfile(kept, work / f"{name}_kernels.c")
+
+
+@cache
+def digest_of_sources() -> str:
+    """Return a digest of all that Cython may read, of its directives and its version."""
+    found = hashlib.sha256(f"{metadata.version('cython')} {setting('DIRECTIVES')}".encode())
+    for folder in ("ext", "adapters/c/lib", "adapters/fmi/c"):
+        for path in sorted((ROOT / folder).rglob("*.p[xy][xdi]")):
+            found.update(f"{path.relative_to(ROOT)} {path.stat().st_size}\n".encode())
+            found.update(path.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def compile_unit(compile_c: Sequence[object], work: Path, name: str) -> Path:
