@@ -141,7 +141,8 @@ def void_error(
             real = f"; if it is a height, say so ({said})"
             return (
                 f"has {count} cells of exactly {code:g} among the {heights.size} looked at, with a "
-                f"step of {step:.4g} m to the ground about them: if the number stands for no height, {void}{real}"
+                f"step of {step:.4g} m to the ground about them: if the number stands for no "
+                f"height, {void}{real}"
             )
     return None
 
