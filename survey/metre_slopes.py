@@ -212,7 +212,8 @@ class _Parts:
         def fits(hurst: float) -> bool:
             return self.field(hurst) ** 2 <= room
 
-        if fits(low):
+        # where craters alone are too steep, a field of next to nothing cannot mend it
+        if fits(low) or self.field(low) <= octaves:
             return low
         for _ in range(12):
             middle = 0.5 * (low + high)

@@ -105,6 +105,14 @@ def test_ground_without_craters_has_it_all_from_its_octaves():
     assert bare.slope_5m_deg > 2.0 * metre_slope(PLAN.ground, *SERENITY).slope_5m_deg
 
 
+def test_what_is_drawn_is_said_where_craters_alone_are_steeper():
+    many = metre_slope(replace(PLAN.ground, crater_density=0.3), *SERENITY)
+    assert many.drawn_deg > 1.5 * many.median_deg
+    # the least of the octaves, and a field that is left as it was
+    assert (many.octaves_deg, many.hurst_regional) == ((0.0, 0.0), 0.8)
+    assert many.slope_5m_deg == pytest.approx(0.5)
+
+
 def test_a_new_mission_says_where_it_is_from_and_how_far_it_may_be_off():
     values = site_values(PLAN, *SERENITY)
     slope, source = values["ground.slope_5m_deg"]
