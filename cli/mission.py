@@ -127,12 +127,14 @@ def new(
 
     place = out or Path(f"{name}.toml")
     own: dict[str, Any] = {}
+    steep = None
     try:
         if site is not None:
-            from farside.survey.new_site import site_values, tables_left_out
+            from farside.survey.new_site import site_values, steep_line, tables_left_out
 
             plan = load_mission(like)
             own = {"given": site_values(plan, *site), "without": tables_left_out(plan)}
+            steep = steep_line(plan, *site)
         text = new_mission(name, like, path=place, every=every, **own)
     except FarsideError as why:
         raise typer.TyperException(str(why)) from None
@@ -140,6 +142,8 @@ def new(
     # the mission last: without its schema it is not there at all
     _written(place.parent / SCHEMA_FILE, _schema_text())
     _written(place, text)
+    if steep is not None:
+        print(f"warning: {steep}")
     shown = printable(str(place))
     print(f"Written to {shown}, with {SCHEMA_FILE} beside it; next: farside mission check {shown}")
 

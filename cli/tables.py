@@ -89,13 +89,19 @@ def print_landing(out: Console, landing: Landing, folder: Path, written: Sequenc
 
 
 def print_survey(out: Console, survey: Survey, folder: Path, written: Sequence[str]) -> None:
-    """Print the share of safe cells, the ranked sites, and what was written."""
+    """Print the shares of cells, the ranked sites, and what was written."""
+    from farside.report.reasons import REASONS, percent
+
     rows, cols = survey.geometry.shape
     out.print(f"{survey.name}: {rows} x {cols} cells of {_cells(survey)}", soft_wrap=True)
     for note in survey.notes:
         out.print(Text(note, "bold red"))
     if not survey.coarse:
         out.print(f"{100.0 * survey.safe_share:.3g} % of the cells are safe.")
+        found = [(name, survey.gravest_shares.get(bit, 0.0)) for bit, name, _ in REASONS]
+        if any(share for _, share in found):
+            told = ", ".join(f"{name} {percent(share)}" for name, share in found if share)
+            out.print(f"Of all cells, by the gravest fault of each: {told}.", soft_wrap=True)
     if survey.sites:
         degrees = survey.geometry.crs is not None
         where = ("latitude\ndeg", "longitude\ndeg") if degrees else ("east\nm", "north\nm")

@@ -33,9 +33,9 @@ BREAK_M = 2700.0  # Rosenburg et al. 2011
 #: Median over Apollo from 3.8 km to 474 m, whole-Moon DEM against GLD100 (docs/survey.md).
 HURST_BELOW = 0.80
 REFERENCE_M = 474.0  # lag of a mission's deviation_474_m
-_ABOUT = 3.75  # posts, 1 sigma of a neighbourhood: as wide as 13 x 13 posts, 49 km at 3.8 km
+ABOUT = 3.75  # posts, 1 sigma of a neighbourhood: as wide as 13 x 13 posts, 49 km at 3.8 km
 _HURST = (0.3, 0.95)
-_POST_M = math.radians(0.125) * MOON_RADIUS_M  # of the whole-Moon DEM
+POST_M = math.radians(0.125) * MOON_RADIUS_M  # of the whole-Moon DEM [m]
 _HALF = 26  # posts to either side of a place: 7 sigma of its neighbourhood
 
 
@@ -60,7 +60,7 @@ class Roughness(NamedTuple):
     deviation_474_m: Array
 
 
-def roughness(heights: Array, ground_m: Array, step: int = 1) -> Roughness:
+def roughness(heights: Array, ground_m: Array, step: int = 1, about: float = ABOUT) -> Roughness:
     """Return the law of every cell of a plane.
 
     Parameters
@@ -71,9 +71,10 @@ def roughness(heights: Array, ground_m: Array, step: int = 1) -> Roughness:
         Side of a cell on the ground [m].
     step : int
         Cells from one post of the data to the next.
+    about : float
+        Posts of the data, 1 sigma of a neighbourhood.
     """
-    about = _ABOUT * step
-    squares = [_deviation2(heights, step * scale, about) for scale in SCALES]
+    squares = [_deviation2(heights, step * scale, about * step) for scale in SCALES]
     logs = 0.5 * log2(np.maximum(np.stack(squares), 1e-6))
     # least squares over log2 L = 0, 1, 2: half the difference of the outer two
     hurst = np.clip(0.5 * (logs[2] - logs[0]), *_HURST)
@@ -84,13 +85,15 @@ def roughness(heights: Array, ground_m: Array, step: int = 1) -> Roughness:
     return Roughness(nu, hurst, below, nu * power(REFERENCE_M / post, below))
 
 
-def roughness_at(latitude_deg: float, longitude_deg: float) -> Roughness:
+def roughness_at(latitude_deg: float, longitude_deg: float, about: float = ABOUT) -> Roughness:
     """Return the law of the whole-Moon DEM about a place.
 
     Parameters
     ----------
     latitude_deg, longitude_deg : float
         Planetocentric mean-Earth [deg].
+    about : float
+        Posts of 3.8 km, 1 sigma of a neighbourhood; at most `ABOUT`.
 
     Returns
     -------
@@ -107,10 +110,10 @@ def roughness_at(latitude_deg: float, longitude_deg: float) -> Roughness:
     71
     """
     arcs = Arcs(latitude_deg, longitude_deg, 0.0, MOON_RADIUS_M)
-    lag = np.arange(-_HALF, _HALF + 1) * _POST_M
+    lag = np.arange(-_HALF, _HALF + 1) * POST_M
     places = np.meshgrid(lag, lag)
     heights = whole_moon().sample(*arcs.latlon(*places), cubic=True)
-    found = roughness(heights, np.full(heights.shape, _POST_M))
+    found = roughness(heights, np.full(heights.shape, POST_M), about=about)
     return Roughness(*(each[_HALF, _HALF] for each in found))
 
 

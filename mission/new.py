@@ -158,7 +158,12 @@ class _Start:
                 value, source = self._given.get(".".join((*path, key)), (None, ""))
                 if source:
                     yield from _comment(type(table), key, entry)
-                    yield f"{key} = {written(value)}    # {source}"
+                    line = f"{key} = {written(value)}    # {source}"
+                    if len(line) <= _WIDE:
+                        yield line
+                    else:
+                        yield from _wrapped(source)
+                        yield f"{key} = {written(value)}"
                 elif key in own:
                     yield from _comment(type(table), key, entry)
                     yield f"#{key} = {written(own[key])}"

@@ -42,6 +42,11 @@ _FLATTEST_ROCK = 1e-2  # the sides of rocks over a cell: 84 deg, in kilometres
 _ROCKY_M = 5.0  # larger cells show no side of a rock
 _STEEPEST = 2.0  # 63 deg
 _SHORTEST_M = 2.0  # over less, one rock makes a slope
+_WALLS = 20.0  # 87 deg, typically, from one cell to the next: no rocks and no noise make it
+_OR_CELLS = ", or its cells look like km"
+
+#: Cells a side of what is looked over of an array; and how many of them along a side.
+PATCH, _PATCHES = 64, 4
 
 _LEAST_STEP_M = 0.05  # finer ones are below every lander's limits
 _STEP_SHARE = 0.01  # of a cell: 0.6 deg from cell to cell
@@ -135,8 +140,9 @@ def void_error(
             said = "trusted=True" if ways == "none" else _unit("m", ways)
             real = f"; if it is a height, say so ({said})"
             return (
-                f"has {count} cells of exactly {code:g} with a step of {step:.4g} m to the ground "
-                f"about them: if the number stands for no height, {void}{real}"
+                f"has {count} cells of exactly {code:g} among the {heights.size} looked at, with a "
+                f"step of {step:.4g} m to the ground about them: if the number stands for no "
+                f"height, {void}{real}"
             )
     return None
 
@@ -229,8 +235,7 @@ def unit_error(
         return (
             f"is flatter than any ground of the Moon ({math.degrees(math.atan(usual)):.2g} deg "
             f"from cell to cell in the median, {relief:.3g} m of relief): its heights look like "
-            f"{what}, a factor of 1000; declare the unit ({_unit('km', ways)}, or "
-            f"{_unit('m', ways)} if it is so)"
+            f"{what}, a factor of 1000; {_in_metres('km', 'multiply them by 1000', ways)}"
         )
     lag = [max(1, n // 2) for n in z.shape]
     far = np.concatenate(
@@ -246,10 +251,53 @@ def unit_error(
         unit, factor = ("mm", 1000) if np.median(far) > 20.0 else ("cm", 100)
         return (
             f"is steeper than any ground of the Moon ({slope:.3g} deg over half of a patch): its "
-            f"heights look like {unit}, a factor of {factor}; declare the unit "
-            f"({_unit(unit, ways)}, or {_unit('m', ways)} if it is so)"
+            f"heights look like {unit}, a factor of {factor}{_OR_CELLS if ways == 'none' else ''}; "
+            f"{_in_metres(unit, 'give both in metres', ways)}"
+        )
+    if ways == "none" and usual > _WALLS:
+        return (
+            f"is a wall from cell to cell, {math.degrees(math.atan(usual)):.4g} deg in the median"
+            f"{_OR_CELLS.replace(', or', ':')}; {_in_metres('km', 'give both in metres', ways)}"
         )
     return None
+
+
+def array_unit_error(heights: Heights, cell_m: tuple[float, float]) -> str | None:
+    """Return why an array cannot be metres, by patches of it; None where it can.
+
+    Parameters
+    ----------
+    heights : ndarray, (rows, cols)
+        Taken as [m]; NaN where unknown.
+    cell_m : (down, across)
+        Sides of a cell [m].
+
+    Notes
+    -----
+    All of a map is in one unit: a level lake in it is no proof, so that four patches of five with
+    any height have to say so. The way out is that of a call without a unit.
+    """
+    told, wrong = 0, []
+    for top in patch_starts(heights.shape[0]):
+        for left in patch_starts(heights.shape[1]):
+            part = heights[top : top + PATCH, left : left + PATCH]
+            told += int(np.isfinite(part).any())
+            problem = unit_error(part, cell_m, "none")
+            wrong += [] if problem is None else [problem]
+    return wrong[len(wrong) // 2] if len(wrong) > 0.8 * told else None
+
+
+def patch_starts(size: int) -> list[int]:
+    """Return the first rows or columns of the patches that are looked over."""
+    last = max(size - PATCH, 0)
+    return sorted({round(last * k / (_PATCHES - 1)) for k in range(_PATCHES)})
+
+
+def _in_metres(unit: str, factor: str, ways: Ways) -> str:
+    """Say how heights in another unit are given."""
+    if ways == "none":
+        return f"{factor}, or say trusted=True if it is so"
+    return f"declare the unit ({_unit(unit, ways)}, or {_unit('m', ways)} if it is so)"
 
 
 def step_of(patches: list[Heights], dtype: np.dtype[Any]) -> float:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from farside.avoidance.divert_cost import DivertCost
 from farside.flight.landing import Imaging
-from farside.mission.phases import flown_phases
 from farside.report.key import lay_out
 from farside.report.palette import phase_colour
 from farside.report.reasons import REASONS, TINT, percent, tinted
@@ -165,21 +164,19 @@ def _verdict(axes: Axes, track: Track, imaging: Imaging) -> None:
 
 def _shown_spans(track: Track) -> tuple[Span, ...]:
     """Return the spans whose path is drawn on the map: from the first scan on."""
-    table = flown_phases(track.landing.plan.phases)
-    scans = [i for i, span in enumerate(track.spans) if table[span.row].scan]
+    scans = [i for i, span in enumerate(track.spans) if span.phase.scan]
     return track.spans[scans[0] if scans else 0 :]
 
 
 def _divert(axes: Axes, track: Track) -> None:
     """Draw the estimated path over the map, from the scan to the ground."""
     telemetry = track.landing.telemetry
-    table = flown_phases(track.landing.plan.phases)
     for span in _shown_spans(track):
         some = stride(span.first, span.last)
         east, north = telemetry["est_r_site"][some, :2].T
         axes.plot(east, north, color="white", linewidth=3.4)
         axes.plot(east, north, color=phase_colour(span.row), linewidth=1.7)
-        if table[span.row].scan:
+        if span.phase.scan:
             axes.plot(east[-1:], north[-1:], "D", color="white", markersize=5, mec=BLACK, mew=0.8)
 
 

@@ -4,7 +4,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from farside.mission.phases import flown_phases
 from farside.report.bands import paired_axes
 from farside.report.limits import limit_line
 from farside.report.style import BLACK, SKY, VERMILION
@@ -70,7 +69,7 @@ FREE = ("braking", "adjust", "trim", "quadratic", "null_velocity", "hold")
 def _flight_limits(axes: list[Axes], track: Track) -> None:
     """Draw the tilt that guidance may command after braking, and the mass with dry tanks."""
     plan, end = track.landing.plan, track.t_s[-1:]
-    after = [span for span in track.spans if flown_phases(plan.phases)[span.row].law not in FREE]
+    after = [span for span in track.spans if span.phase.law not in FREE]
     if after:
         span = (float(track.t_s[after[0].first]), float(end[0]))
         limit_line(axes[3], plan.guidance.tilt_limit_deg, "limit in flight", span)

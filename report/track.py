@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from farside.ext.common._records import TICK_S
 from farside.flight.landing import Landing
 from farside.mission.attitude import body_z
-from farside.mission.phases import flown_phases
+from farside.mission.phases import Phase, flown_phases
 from farside.report.palette import phase_colour
 
 Array = NDArray[np.float64]
@@ -23,9 +23,14 @@ class Span:
     """A stretch of the telemetry inside one phase: rows [first, last)."""
 
     row: int  # of the phase table
-    name: str
+    phase: Phase
     first: int
     last: int
+
+    @property
+    def name(self) -> str:
+        """Of the phase."""
+        return self.phase.name
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Track:
         edges = [0, *(np.flatnonzero(np.diff(phase)) + 1).tolist(), len(phase)]
         table = flown_phases(self.landing.plan.phases)
         return tuple(
-            Span(row, table[row].name, first, last)
+            Span(row, table[row], first, last)
             for first, last in pairwise(edges)
             for row in (int(phase[first]),)
         )

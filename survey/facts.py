@@ -17,6 +17,10 @@ BOUND = (
     "lower bound of `probability` that holds however the errors of heights go together: it adds up "
     "the chances of all cells under the lander, and 0 means that it says nothing"
 )
+SHARES = (
+    "shares are of all cells; in `share` a cell counts for every reason that speaks against it, so "
+    "that they overlap; in `share_by_gravest` it counts once, and they add up to 1"
+)
 MOON_CRS = "urn:ogc:def:crs:IAU_2015::30100"
 _LOCAL = 'LOCAL_CS["local east, north",UNIT["metre",1],AXIS["East",EAST],AXIS["North",NORTH]]'
 
@@ -55,6 +59,11 @@ def facts_of(survey: Survey) -> dict[str, Any]:
             "safe": None if survey.coarse else survey.safe_share,
             **{str(bit.name).lower(): part for bit, part in survey.reason_shares.items()},
         },
+        "share_by_gravest": {
+            "safe": None if survey.coarse else survey.safe_share,
+            **{str(bit.name).lower(): part for bit, part in survey.gravest_shares.items()},
+        },
+        "shares_are": SHARES,
         "reason_bits": REASON_BITS,
         "separation_m": survey.separation_m,
         "bound": BOUND,

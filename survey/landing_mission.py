@@ -172,7 +172,10 @@ def _written(
         ),
         "ground.deviation_474_m": "surveyed: deviation over 474 m, rms",
         "ground.hurst_regional": "surveyed",
-        "ground.slope_5m_deg": "the mission's, times the ratio of the deviations",
+        "ground.slope_5m_deg": (
+            "the mission's, times the ratio of the deviations, as the survey counts it; the "
+            "Moon's medians are another: docs/decisions/093-slopes-over-metres.md"
+        ),
     }
     for key, (value, source) in assumed_ground(plan).items():
         values[key], comments[key] = value, source

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.report.reasons import REASONS
 from farside.survey.clearance import Unsafe, clearances
 from farside.survey.coarse import coarse_reasons, coarse_slope
 from farside.survey.errors import SurveyError
@@ -46,6 +47,8 @@ class Maps:
     """Whether the cells are fine enough for the lander to be stood on its legs."""
     tally: dict[Reason, int] = field(default_factory=dict)
     """Cells that each reason speaks against."""
+    gravest: dict[Reason, int] = field(default_factory=dict)
+    """Cells that each reason is the gravest against."""
 
 
 def is_coarse(geometry: Geometry, query: Query) -> bool:
@@ -98,7 +101,7 @@ def map_hazards_of(
             layers.put(name, tile.top, tile.left, values)
         reasons = made["reason"].astype(np.uint16)
         maps.unsafe.mark(tile.top, tile.left, reasons != 0)
-        _count(maps.tally, reasons)
+        _count(maps, reasons)
         maps.view.add(tile.top, tile.left, tile.core(heights), made)
         done += tile.cells
         progress("mapping", done / total)
@@ -270,11 +273,15 @@ def _border(tile: Tile, shape: tuple[int, int], rows: int, cols: int) -> NDArray
     return in_rows[:, None] | in_cols
 
 
-def _count(tally: dict[Reason, int], reasons: NDArray[np.uint16]) -> None:
+def _count(maps: Maps, reasons: NDArray[np.uint16]) -> None:
     held = np.bincount(reasons.ravel(), minlength=1)
     for value in np.flatnonzero(held):
+        count = int(held[value])
         for bit in _bits(int(value)):
-            tally[bit] = tally.get(bit, 0) + int(held[value])
+            maps.tally[bit] = maps.tally.get(bit, 0) + count
+        # the last that holds is the one it is painted for
+        for bit in [bit for bit, *_ in REASONS if value & bit][-1:]:
+            maps.gravest[bit] = maps.gravest.get(bit, 0) + count
 
 
 def _bits(value: int) -> Iterator[Reason]:

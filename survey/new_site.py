@@ -12,16 +12,18 @@ from datetime import timedelta
 from typing import Any
 
 from farside.ground.measured import whole_moon_radius
-from farside.ground.roughness import roughness_at, scaled
+from farside.ground.roughness import HURST_BELOW, roughness_at
 from farside.mission import Mission, SiteFrame, sun_direction
 from farside.mission.ephemeris import parse_utc
 from farside.mission.inherited import GROUND, WHOLE
 from farside.mission.moon import MEAN_RADIUS_M
 from farside.survey.errors import SurveyError
 from farside.survey.landing_approach import azimuths, inclination_of
+from farside.survey.metre_slopes import MetreSlope, metre_slope
 
 #: From one sunrise to the next, mean [days].
 _LUNATION_DAYS = 29.530589
+_KINDS = {"mare": "a mare", "highland": "highlands", "between": "ground between the two"}
 Given = dict[str, tuple[Any, str]]
 
 
@@ -87,17 +89,54 @@ def assumed_ground(plan: Mission) -> Given:
 
 def _ground(plan: Mission, latitude_deg: float, longitude_deg: float) -> Given:
     here = roughness_at(latitude_deg, longitude_deg)
-    found = scaled(plan.ground, float(here.deviation_474_m), float(here.hurst_below))
-    by_dem = "by the whole-Moon DEM"
+    found = metre_slope(plan.ground, latitude_deg, longitude_deg)
+    power = f"{HURST_BELOW:g} from 3.8 km to 474 m in Apollo (GLD100)"
+    if found.hurst_regional > HURST_BELOW:
+        power += f"; more, as {HURST_BELOW:g} would make slopes too steep"
     return {
-        "ground.deviation_474_m": (round(found["deviation_474_m"], 1), by_dem),
-        "ground.hurst_regional": (found["hurst_regional"], f"{by_dem}, whose posts are 3.8 km"),
-        "ground.slope_5m_deg": (
-            found["slope_5m_deg"],
-            f"{plan.name}'s, times the ratio of the deviations",
+        "ground.deviation_474_m": (
+            round(float(here.deviation_474_m), 1),
+            "by the whole-Moon DEM",
         ),
+        "ground.hurst_regional": (round(found.hurst_regional, 3), power),
+        "ground.slope_5m_deg": (round(found.slope_5m_deg, 2), slope_source(plan, found)),
         **assumed_ground(plan),
     }
+
+
+def slope_source(plan: Mission, found: MetreSlope) -> str:
+    """Return where a slope over 5 m is from, and how far it may be off.
+
+    Parameters
+    ----------
+    plan : Mission
+        Whose craters are assumed.
+    found : MetreSlope
+        Of the place.
+    """
+    low, high = found.range_deg
+    least, most = found.octaves_deg
+    return (
+        "An estimate. The whole-Moon DEM, 3.8 km from post to post, tells maria from highlands and "
+        f"no more; here it says {_KINDS[found.kind]}. By the Moon's medians the whole ground "
+        f"slopes by {found.median_deg:.1f} deg over 5 m, median; {low:.1f} to {high:.1f} are "
+        f"likely (90 %). With the relief, and {plan.name}'s craters, this key makes it "
+        f"{found.drawn_deg:.1f}; it may itself be {least:.1f} to {most:.1f}. Give one that was "
+        "measured where there is one (docs/decisions/093-slopes-over-metres.md)"
+    )
+
+
+def steep_line(plan: Mission, latitude_deg: float, longitude_deg: float) -> str | None:
+    """Return a line of warning where half of the ground is steeper than a lander may stand on."""
+    found = metre_slope(plan.ground, latitude_deg, longitude_deg)
+    most = plan.hazards.slope_deg
+    if found.drawn_deg < most:
+        return None
+    return (
+        f"ground: half of it slopes by {found.drawn_deg:.1f} deg and more over 5 m where "
+        f"hazards.slope_deg allows {most:g}: few places will be safe; farside survey finds better "
+        "ground"
+    )
 
 
 def _day(plan: Mission, latitude_deg: float, longitude_deg: float) -> Given:

@@ -217,13 +217,14 @@ class _Block:
 
 
 def _colours(survey: Survey) -> list[tuple[str, str]]:
-    """Return what the colours mean, with shares of all cells."""
+    """Return what the colours mean, with shares of all cells; each counts for its gravest fault."""
     unknown_share = 1.0 - survey.known_share
-    keys = [(UNKNOWN, f"no height {percent(unknown_share)}")] if unknown_share > 0.0 else []
+    within = "" if survey.coarse else ", counted above"
+    keys = [(UNKNOWN, f"no height {percent(unknown_share)}{within}")] if unknown_share > 0.0 else []
     if survey.coarse:
         return keys
     found = [("safe", SAFE, survey.safe_share)]
-    found += [(name, colour, survey.reason_shares.get(bit, 0.0)) for bit, name, colour in REASONS]
+    found += [(name, colour, survey.gravest_shares.get(bit, 0.0)) for bit, name, colour in REASONS]
     return [
         *((tinted(colour), f"{name} {percent(share)}") for name, colour, share in found if share),
         *keys,

@@ -16,8 +16,10 @@ from rasterio.errors import RasterioError
 from farside.raster.arrays import given_array, given_length
 from farside.raster.coordinates import check_sides
 from farside.raster.heights import (
+    PATCH,
     Ways,
     limits_error,
+    patch_starts,
     step_note,
     step_of,
     unit_error,
@@ -32,7 +34,6 @@ from farside.survey.kinds import ACCEPTED, Kind, is_known, kind_of
 from farside.survey.points import grid_points
 
 _MOST_CELLS = 10**11
-_PATCH, _PATCHES = 64, 4  # cells a side of what is checked first, and how many along a side
 
 Image = NDArray[np.float32]
 
@@ -124,9 +125,9 @@ class ArraySource:
         """
         rows, cols = self.geometry.shape
         told, wrong, parts = 0, [], []
-        for top in _starts(rows):
-            for left in _starts(cols):
-                part = self.read(top, min(top + _PATCH, rows), left, min(left + _PATCH, cols))
+        for top in patch_starts(rows):
+            for left in patch_starts(cols):
+                part = self.read(top, min(top + PATCH, rows), left, min(left + PATCH, cols))
                 band = self.geometry.band_at(top, left)
                 parts.append(part)
                 if self.trusted or self.declared:
@@ -149,12 +150,6 @@ class ArraySource:
             held = np.load(held, mmap_mode="r", allow_pickle=False)
         stored = [np.asarray(part, np.float64) / self.metres for part in parts]
         return step_of(stored, held.dtype) * self.metres
-
-
-def _starts(size: int) -> list[int]:
-    """First rows or columns of the patches that are checked."""
-    last = max(size - _PATCH, 0)
-    return sorted({round(last * k / (_PATCHES - 1)) for k in range(_PATCHES)})
 
 
 @dataclass(frozen=True, eq=False)

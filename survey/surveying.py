@@ -51,7 +51,11 @@ class Survey:
     safe_share : float
         Share of the cells that nothing speaks against [-]; 0 if coarse.
     reason_shares : dict of Reason to float
-        Share of the cells that each reason speaks against [-].
+        Share of the cells that each reason speaks against [-]. A cell counts for each of its
+        reasons, so that these overlap.
+    gravest_shares : dict of Reason to float
+        Share of the cells that each reason is the gravest against [-]: with `safe_share` they add
+        up to 1, unless coarse.
     view : View
         Reduced maps, for the picture.
     closeup : Closeup or None
@@ -85,6 +89,7 @@ class Survey:
     known_share: float
     safe_share: float
     reason_shares: dict[Reason, float]
+    gravest_shares: dict[Reason, float]
     view: View = field(repr=False)
     closeup: Closeup | None = field(repr=False)
     maps: dict[str, Image] = field(repr=False)
@@ -255,6 +260,7 @@ def run(
         known_share=found.known / cells,
         safe_share=1.0 - found.unsafe.count / cells,
         reason_shares={bit: found.tally[bit] / cells for bit in Reason if bit in found.tally},
+        gravest_shares={bit: found.gravest[bit] / cells for bit in Reason if bit in found.gravest},
         view=found.view,
         closeup=_closeup(source, layers, query, ranked[0]) if ranked else None,
         maps=layers.maps if isinstance(layers, ArrayLayers) else {},

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from farside.report.reasons import REASONS
 from farside.report.style import SKY
 from farside.survey.geometry import Geometry
+from farside.terrain import Reason
 
 LARGEST = 1200  # pixels along the longer side
 
@@ -39,8 +40,8 @@ def colours_of(reason: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _palette() -> NDArray[np.float32]:
-    colours = np.tile(np.array(to_rgb(SAFE)), (1024, 1))
-    values = np.arange(1024)
+    values = np.arange(2 * max(Reason))
+    colours = np.tile(np.array(to_rgb(SAFE)), (len(values), 1))
     for bit, _, colour in REASONS:
         colours[(values & bit) != 0] = to_rgb(colour)
     return colours.astype(np.float32)

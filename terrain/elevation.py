@@ -12,7 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from farside.ext.common.errors import FarsideError
 from farside.ext.terrain._points import fill_single_holes, mean_heights, splat_points
 from farside.raster.arrays import given_length, plain_array
-from farside.raster.heights import HIGHEST_M, LOWEST_M, limits_error, void_error
+from farside.raster.heights import (
+    HIGHEST_M,
+    LOWEST_M,
+    array_unit_error,
+    limits_error,
+    void_error,
+)
 
 _MOST_CELLS = 10**8  # of a map made from points: 0.4 GB
 _MANY = 32  # points: this many rows of three or four numbers are no map of heights
@@ -144,14 +150,15 @@ class ElevationMap:
         tick : int, optional
             Time of the map.
         trusted : bool, optional
-            Whether heights within the Moon's limits are taken as they are, and no number for a
-            void.
+            Whether heights within the Moon's limits are taken as they are: no number for a void,
+            and none for kilometres.
 
         Raises
         ------
         ElevationError
             If the shape is impossible or that of points, the cell size or a height is impossible,
-            nothing was seen, or a number stands for no height.
+            nothing was seen, a number stands for no height, or the heights are so flat or so
+            steep that they, or the cells, cannot be metres.
         """
         cell_m = _checked_cell(cell_m)
         north_size = cell_m if cell_north_m is None else _checked_cell(cell_north_m)
@@ -174,6 +181,7 @@ class ElevationMap:
         wrong = limits_error(grid, None, "none")
         if wrong is None and not trusted:
             wrong = void_error(grid, min(cell_m, north_size), None, "none")
+            wrong = wrong or array_unit_error(grid, (north_size, cell_m))
         if wrong is not None:
             raise ElevationError(f"the map {wrong}")
         nowhere = np.zeros(grid.shape, np.bool_)

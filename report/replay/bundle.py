@@ -42,6 +42,9 @@ def main() -> None:
             "--format=iife",
             "--target=es2020",
             "--legal-comments=none",
+            # three.js tells of every context lost and found; warnings and errors stay
+            "--pure:console.log",
+            "--drop:debugger",
             "--log-level=warning",
             f"--banner:js=/* farside replay, MIT; three.js, MIT; sources {sources_sha256()} */",
             f"--outfile={BUILT}",

@@ -1,11 +1,12 @@
 """farside as one file of C: cut out of what Cython writes, with the bits of the library."""
 
+import importlib.util
 import shutil
 import subprocess
 import sys
 
 import pytest
-from c_library import NEEDS_GCC, ROOT, run
+from c_library import BUILD, NEEDS_GCC, ROOT, run
 
 from farside.cli.main import main
 
@@ -59,6 +60,17 @@ int farside_entry(int x) {
 }
 /* #### Code section: end ### */
 """
+
+
+def test_gcc_is_kept_quiet_of_cythons_c_as_setup_py_does(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "adapters" / "c" / "lib"))
+    spec = importlib.util.spec_from_file_location("library_build", BUILD)
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    quiet = build.setting("QUIET_FLAGS")
+    assert "-Wno-discarded-qualifiers" in quiet
+    assert set(quiet) < set(build.compile_words(["gcc"]))
+    assert not set(quiet) & set(build.compile_words(["ccache", "clang-16"]))  # it knows some not
 
 
 def test_c_is_cut_at_its_top_level():

@@ -235,3 +235,35 @@ def test_what_divert_map_takes():
     ):  # fmt: skip
         with pytest.raises(DivertError, match="give "):
             divert_map(**given | bad)
+
+
+def dunes(cells=200):
+    """Return rolling ground of a few degrees, cells of 5 m."""
+    k = np.arange(cells) * 5.0
+    return 3.0 * np.sin(k / 40.0)[:, None] * np.cos(k / 55.0) - 5256.0
+
+
+@pytest.mark.parametrize(
+    ("metres", "cell_m", "says"),
+    [
+        (0.001, 5.0, "its heights look like km, a factor of 1000; multiply them by 1000"),
+        (1000.0, 5.0, "look like"),
+        (1.0, 0.005, "its cells look like km; give both in metres"),
+    ],
+)
+def test_an_elevation_map_in_kilometres(metres, cell_m, says):
+    heights = dunes() * metres if metres < 1.0 else (dunes() + 5256.0) * metres
+    with pytest.raises(ElevationError, match=re.escape(says)) as refused:
+        ElevationMap.from_array(heights, cell_m)
+    assert str(refused.value).count("\n") == 0
+    assert "say trusted=True if it is so" in str(refused.value)
+    assert ElevationMap.from_array(heights, cell_m, trusted=True).shape == (200, 200)
+
+
+def test_an_elevation_map_in_metres_is_taken():
+    assert ElevationMap.from_array(dunes(), 5.0).shape == (200, 200)
+    # level ground, and a level lake in ground, are no kilometres
+    lake = dunes()
+    lake[:120, :120] = -5250.0
+    for heights in (np.zeros((50, 50)), lake):
+        assert ElevationMap.from_array(heights, 5.0).seen.all()

@@ -1,6 +1,7 @@
 """Bands, pictures, masks, depths, labels beside images: the right value, or one line."""
 
 import math
+import re
 
 import numpy as np
 import pyproj
@@ -155,6 +156,23 @@ def test_a_void_little_below_the_ground(tmp_path, code, way):
     with pytest.raises(ElevationError, match="trusted=True"):
         ElevationMap.from_array(z, 1.0)
     assert ElevationMap.from_array(z, 1.0, trusted=True).seen.all()
+
+
+def test_the_cells_of_a_void_are_counted_among_those_looked_at(tmp_path):
+    """10 400 zeros: the first patch with some of them has 567, which is not their number."""
+    z = np.tile(rough(40.0), (5, 4))
+    z[20:124, 31:131] = 0.0
+    path = write_raster(tmp_path / "v.tif", z, transform=HERE, nodata=-3e38)
+    with pytest.raises(RasterError) as refused:
+        survey_file(path, tmp_path / "o", QUERY)
+    found, looked = re.search(
+        r"(\d+) cells of exactly 0 among the (\d+)", str(refused.value)
+    ).groups()
+    assert 0 < int(found) < int(looked) <= 64 * 64 < 10_400
+    with pytest.raises(
+        ElevationError, match=r"10400 cells of exactly 0 among the 126000 looked at"
+    ):
+        ElevationMap.from_array(z, 1.0)
 
 
 def test_a_level_pad_and_boxes_on_a_plain_are_ground():

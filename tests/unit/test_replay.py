@@ -300,4 +300,6 @@ def test_the_scan_lies_where_the_truth_was():
 def test_the_bundle_is_built_from_these_sources():
     head = bundle.BUILT.read_text("utf-8").split("\n", 1)[0]
     assert bundle.sources_sha256() in head, "the sources have changed: make replay-bundle"
+    built = bundle.BUILT.read_text("utf-8")
+    assert not [word for word in ("console.log", "debugger", "sourceMappingURL") if word in built]
     assert (bundle.HERE / "three.LICENSE").read_text().startswith("The MIT License")

@@ -16,6 +16,7 @@ from sample_landing import GATES, cut_short, sample_landing, with_holes
 from farside.dynamics.vehicle import contact_points
 from farside.mission import load_mission
 from farside.mission.ephemeris import Direction
+from farside.mission.phases import flown_phases
 from farside.report import figures
 from farside.report.hazards import _extent, painted_shares
 from farside.report.page import _braking_levels
@@ -129,6 +130,8 @@ def test_an_abort_and_a_last_resort_behind_the_scan_are_drawn_by_their_names(lan
     rows["phase"][-200:-100], rows["phase"][-100:] = len(table), len(table) + 1
     left = replace(landing, telemetry=rows)
     assert [span.name for span in Track(left).spans[-2:]] == ["abort", "least_harm"]
+    table = flown_phases(left.plan.phases)
+    assert all(span.phase is table[span.row] for span in Track(left).spans)
     drawn = figures(left)
     assert "hazards" in drawn
     words = " ".join(text.get_text() for text in drawn["history"].texts)

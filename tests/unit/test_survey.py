@@ -1,5 +1,6 @@
 """Surveys: the same answer however the data comes and however it is cut."""
 
+import io
 import json
 import math
 from pathlib import Path
@@ -9,12 +10,15 @@ import pyproj
 import pytest
 import rasterio
 from rasterio.transform import from_origin
+from rich.console import Console
 from sample_ground import LONLAT, STEREO, ground, write_raster
 from scipy.ndimage import distance_transform_edt
 
+from farside.cli.tables import print_survey
 from farside.mission import load_mission
 from farside.raster.projection import apply
-from farside.survey import Query, SurveyError, save, survey, survey_file
+from farside.report.reasons import percent
+from farside.survey import Query, SurveyError, picture, save, survey, survey_file
 from farside.survey.clearance import Unsafe, clearances
 from farside.survey.geometry import Band, Geometry
 from farside.survey.layers import BANDS, ArrayLayers
@@ -67,6 +71,30 @@ def test_tiled_is_untiled(heights, side):
     assert [(s.row, s.col) for s in one.sites] == [(s.row, s.col) for s in many.sites]
     assert one.safe_share == many.safe_share and one.reason_shares == many.reason_shares
     assert many.view.colours == pytest.approx(one.view.colours, abs=1e-6)
+
+
+def test_shares_by_the_gravest_add_up_to_one_and_those_by_each_reason_do_not():
+    z = ground(150, 200, rocks=40)
+    z[:, 120:] += 0.03 * np.arange(80)  # 17 deg
+    z[60:70, 60:90] = np.nan
+    found = survey(z, 0.1)
+    whole, gravest = found.reason_shares, found.gravest_shares
+    assert found.safe_share + sum(gravest.values()) == pytest.approx(1.0, abs=1e-12)
+    assert found.safe_share + sum(whole.values()) > 1.05  # a cell may be steep, rough and unseen
+    assert all(0.0 < gravest[bit] <= whole[bit] for bit in gravest)
+    # counted as it is painted
+    reason = found.reason.astype(int)
+    assert gravest[Reason.UNSEEN] == pytest.approx(
+        np.mean((reason & Reason.UNSEEN != 0) & (reason & Reason.SHADOW == 0))
+    )
+    key = " ".join(words for _, words in picture._colours(found))
+    assert f"no height {percent(1.0 - found.known_share)}, counted above" in key
+    assert f"too rough {percent(gravest[Reason.ROUGH])}" in key
+    told = io.StringIO()
+    print_survey(Console(file=told, width=200), found, Path("out"), ())
+    said = told.getvalue()
+    assert "Of all cells, by the gravest fault of each:" in said
+    assert f"at the edge {percent(gravest[Reason.EDGE])}" in said
 
 
 def test_tiles_share_one_datum():
@@ -134,6 +162,8 @@ def test_the_files_say_what_they_hold(tmp_path, heights):
     facts = json.loads((tmp_path / "out/sites.json").read_text())
     assert facts["reason_bits"] == {bit.name: int(bit) for bit in Reason}
     assert facts["share"]["safe"] == result.safe_share
+    assert sum(facts["share_by_gravest"].values()) == pytest.approx(1.0, abs=1e-12)
+    assert "add up to 1" in facts["shares_are"]
     assert len(facts["sites"]) == len(result.sites) > 0
     places = json.loads((tmp_path / "out/sites.geojson").read_text())
     assert places["type"] == "FeatureCollection"

@@ -67,7 +67,7 @@ def test_ground_without_heights_is_left_open_and_hatched():
     hidden = image[..., 3] == 0.0
     assert hidden.mean() == pytest.approx(1.0 - found.known_share, abs=1e-6)
     words = [text.get_text() for text in figure.texts]
-    assert "no height 10 %" in words
+    assert "no height 10 %, counted above" in words
 
 
 def test_all_known_ground_has_no_key_for_what_is_not():

@@ -106,11 +106,16 @@ def compile_words(compiler: Sequence[str]) -> tuple[object, ...]:
     cached = ["ccache"] if "CC" not in os.environ and shutil.which("ccache") else []
     # Python's own builds wrap on overflow; so does the extension, and the same bits are wanted.
     return (
-        *cached, *compiler, *setting("C_FLAGS")["release"],
+        *cached, *compiler, *setting("C_FLAGS")["release"], *quiet_flags(compiler),
         "-fwrapv", "-fno-strict-aliasing", "-DNDEBUG",
         "-fPIC", "-ffunction-sections", "-fdata-sections", "-fvisibility=hidden",
         "-I", "..", "-I", ROOT / "adapters/c/lib", "-I", sysconfig.get_path("include"), "-c",
     )  # fmt: skip
+
+
+def quiet_flags(compiler: Sequence[str]) -> list[str]:
+    """Return what keeps gcc from warning of C that Cython writes: see setup.py; clang says less."""
+    return [] if any("clang" in word for word in compiler) else list(setting("QUIET_FLAGS"))
 
 
 def translate(name: str, work: Path, source: Path | None = None) -> None:

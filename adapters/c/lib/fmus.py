@@ -41,9 +41,8 @@ def link(compiler: Any, made: list[Path], model: list[str], temp: str) -> None:
     kind = made[0].stem.partition("-")[0]
     flags = [*scripts.setting("C_FLAGS")["release"], "-std=gnu11", "-fvisibility=hidden"]
     flags += [f"-I{SOURCES}", "-Iadapters/c/lib"]
+    flags += scripts.quiet_flags(compiler.compiler)
     if "clang" not in compiler.compiler[0]:
-        # of C that Cython writes: see setup.py
-        flags += scripts.setting("QUIET_FLAGS")
         flags += ["-Wno-maybe-uninitialized"] if kind == "navigation" else []
     flags += ["-ffunction-sections", "-fdata-sections", "-I" + sysconfig.get_path("include")]
 
