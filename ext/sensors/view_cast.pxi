@@ -184,10 +184,10 @@ cdef inline f32xN march_cells(
         fx = x - f32_from_i32(i)
         fy = y - f32_from_i32(j)
         at = u32_times(j, g.cols) + i
-        z00 = f32_gather(g.z, at)
-        p = f32_gather(g.z + 1, at) - z00
-        q = f32_gather(g.z + g.cols, at) - z00
-        r = f32_gather(g.z + g.cols + 1, at) - z00 - p - q
+        f32_gather_pairs(g.z, g.z + g.cols, at, &z00, &p, &q, &r)
+        p = p - z00
+        q = q - z00
+        r = r - z00 - p - q
         # height of the ray above the cell: f0 + f1 s + f2 s^2
         f0 = line.h + s * (line.dh + s * line.bend) - (z00 + p * fx + q * fy + r * fx * fy)
         f1 = line.dh + (s + s) * line.bend - (

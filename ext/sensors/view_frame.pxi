@@ -2,7 +2,7 @@
 #
 # Built three times, for plain x86-64, AVX2 and AVX-512, from this one source, with the same bits.
 
-include "lidar_lanes.pxi"
+include "view_lanes.pxi"
 include "view_cast.pxi"
 include "view_shade.pxi"
 include "view_shadow.pxi"
