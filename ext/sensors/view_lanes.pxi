@@ -46,6 +46,19 @@ cdef extern from *:
     typedef __m128 f32_fours;
     #endif
 
+    /* p[at], lane by lane. */
+    static inline f32xN f32_pick(const float *p, u32xN at)
+    {
+        uint32_t i[F32_LANES];
+        float v[F32_LANES];
+        u32_store(i, at);
+    #if defined(__SSE2__)
+        __asm__("" : "+m"(i));
+    #endif
+        for (int k = 0; k < F32_LANES; k++)
+            v[k] = p[i[k]];
+        return f32_load(v);
+    }
     /* a = p[at], b = p[at + 1], c = q[at], d = q[at + 1], lane by lane. */
     static inline void f32_gather_pairs(
         const float *p, const float *q, u32xN at, f32xN *a, f32xN *b, f32xN *c, f32xN *d)
@@ -53,6 +66,8 @@ cdef extern from *:
         uint32_t i[F32_LANES];
         u32_store(i, at);
     #if defined(__SSE2__)
+        /* from memory: taken out of the register one by one they cost as much as gathering */
+        __asm__("" : "+m"(i));
         /* lanes k, k + 1, k + 2, k + 3 of each four, turned from rows to columns */
         f32_fours r0 = f32_four(p, q, i), r1 = f32_four(p, q, i + 1);
         f32_fours r2 = f32_four(p, q, i + 2), r3 = f32_four(p, q, i + 3);
@@ -72,6 +87,7 @@ cdef extern from *:
     #endif
     }
     """
+    f32xN f32_pick(const float* p, u32xN at) noexcept nogil
     void f32_gather_pairs(
         const float* p, const float* q, u32xN at, f32xN* a, f32xN* b, f32xN* c, f32xN* d
     ) noexcept nogil
