@@ -139,7 +139,7 @@ cdef class View:
         """
         cdef Py_ssize_t rows = out.shape[0], cols = out.shape[1], y
         cdef Py_ssize_t begin = (col * samples) // GROUP * GROUP
-        cdef Py_ssize_t wide = -(-((col + cols) * samples - begin) // GROUP) * GROUP
+        cdef Py_ssize_t wide = ((col + cols) * samples - begin + GROUP - 1) // GROUP * GROUP
         cdef unsigned int n = <unsigned int> (wide * samples)
         cdef float[:, ::1] floats = np.zeros((12, n + GROUP), np.float32)
         cdef unsigned int[::1] todo = np.empty(n + GROUP, np.uint32)
