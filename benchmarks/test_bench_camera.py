@@ -15,10 +15,11 @@ from farside.ground import Ground
 from farside.mission import load_mission
 from farside.mission.camera import Camera
 from farside.sensors import camera as cameras
+from farside.sensors import scene as scenes
 from farside.sensors import sunlight
 from farside.sensors.camera import take_picture
 from farside.sensors.scene import look
-from farside.sensors.view_plan import plan_windows
+from farside.sensors.view_plan import TILE, plan_windows
 from farside.sensors.viewpoint import Pose
 
 BUDGET = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["camera"]
@@ -113,6 +114,18 @@ def test_parts_of_a_picture(ground):
     print("\n" + ", ".join(f"{name} {ms:.0f} ms" for name, ms in taken.items()))
     assert taken["sweep"] <= BUDGET["sweep_ms"]
     assert taken["rays and shading"] <= BUDGET["rays_ms"]
+
+
+def test_packed_rays_beside_groups(ground):
+    pose = Pose((0.0, 0.0, 1483.0), (0.99, 0.0, -0.14, 0.0))
+    scene = look(ground, CAMERA, pose, sun_at(75.0, 5.0))
+    rays, first = scenes._rays(scene.pinhole, 1), scene.plan.first
+    traced, packed = np.empty((5, 1024, 1024), np.float32), np.empty((1024, 1024), np.float32)
+    groups_ms = cpu_ms(lambda: scene.lanes.trace(rays, first, TILE, 0, 0, traced))
+    packed_ms = cpu_ms(lambda: scene.lanes.render(rays, first, TILE, 1, 0, 0, packed))
+    assert np.array_equal(np.nan_to_num(traced[3], nan=0.0), packed)
+    print(f"\npacked on {ISA}: {packed_ms:.0f} ms, group by group {groups_ms:.0f} ms")
+    assert packed_ms <= BUDGET["packed_to_groups"] * groups_ms
 
 
 def test_rays_beside_embree(ground):

@@ -112,7 +112,11 @@ def made_small(image: NDArray[np.uint16], bits: int) -> tuple[NDArray[np.uint8],
     """
     block = max(-(-max(image.shape) // KEPT_PX), 1)
     rows, columns = (side // block for side in image.shape)
-    parts = image[: rows * block, : columns * block].reshape(rows, block, columns, block)
-    total = parts.astype(np.uint32).sum(axis=(1, 3), dtype=np.uint32)
+    # whole rows are added first, which lie one behind the other
+    bands = image[: rows * block, : columns * block].reshape(rows, block, columns * block)
+    down = bands.sum(axis=1, dtype=np.uint32)
+    total = np.zeros((rows, columns), np.uint32)
+    for k in range(block):
+        total += down[:, k::block]
     full = ((1 << bits) - 1) * block * block
     return (total.astype(np.uint64) * 255 // full).astype(np.uint8), float(block)

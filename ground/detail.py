@@ -21,6 +21,7 @@ from farside.ground.craters import REACH, CraterClass, crater_class, profiles, s
 from farside.ground.fractal import OCTAVE_CELLS, octave_amplitudes, periodic_field, power_law
 from farside.ground.lattice import FINEST_M, Block, Heights, cell_of, halve
 from farside.ground.rocks import RockClass
+from farside.ground.scratch import scratch
 from farside.ground.shares import RESOLVED_PIXELS
 from farside.mission.ground_statistics import GroundStatistics
 
@@ -186,14 +187,16 @@ class Detail:
     ) -> None:
         """Add to a block of a level its own octave of noise, in place."""
         octets = -(-(block.shape[1] + 4 + 7) // 8)
+        rows = block.shape[0] + 4
+        white, smooth = scratch((rows, 8 * octets), (rows, block.shape[1]))
         _lattice.add_noise(
             z,
             (block.row, block.col),
             self.seed,
             {"level": stream + level, "amplitude_m": amplitude_m, "cell_m": cell_of(level)},
             self.fade,
-            np.empty((block.shape[0] + 4, 8 * octets), dtype=np.float32),
-            np.empty((block.shape[0] + 4, block.shape[1]), dtype=np.float32),
+            white,
+            smooth,
         )
 
     def add_craters(

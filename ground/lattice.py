@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.ground import _lattice
+from farside.ground.scratch import scratch
 
 Heights = NDArray[np.float32]
 
@@ -83,6 +84,6 @@ def halve(coarse: Heights, have: Block, want: Block) -> Heights:
     if want.coarser().within(have) is None:
         raise ValueError(f"{want} needs {want.coarser()} of the coarser level, more than {have}")
     fine = np.empty(want.shape, dtype=np.float32)
-    work = np.empty((coarse.shape[0], want.shape[1]), dtype=np.float32)
+    (work,) = scratch((coarse.shape[0], want.shape[1]))
     _lattice.halve(coarse, have.row, have.col, work, fine, want.row, want.col)
     return fine

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -188,7 +189,7 @@ def _sweep_window(
     cell = cell_of(level)
     u = cell * np.arange(block.col, block.col_end, dtype=np.float64)
     v = cell * np.arange(block.row, block.row_end, dtype=np.float64)
-    heights = np.ascontiguousarray(z.T) if across else z
+    heights = _turned(z) if across else z
     # s along the rows of the sweep, t along its columns
     (s_of, t_of), (s_sun, t_sun) = ((u, v), (su, sv)) if across else ((v, u), (sv, su))
     d_s = (s_of - (middle[0] if across else middle[1])) * s_sun
@@ -225,5 +226,10 @@ def _sweep_window(
             edges.append(np.ascontiguousarray(w, dtype=np.float32))
         clear = np.empty(heights.shape, np.float32)
         sweep(heights, setup, slope, *edges, clear)
-        fields.append(np.ascontiguousarray(clear.T) if across else clear)
+        fields.append(_turned(clear) if across else clear)
     return Shade(level, block, z, fields[0], fields[1])
+
+
+def _turned(field: Heights) -> Heights:
+    """Return the transpose, laid out row by row: OpenCV turns blocks that stay in the cache."""
+    return np.asarray(cv2.transpose(field), np.float32)

@@ -46,14 +46,21 @@ def fitted_motion(
         columns = [focal * slopes[:, :, k].ravel() for k in range(3)]
         columns += [focal * turn.ravel() for turn in turns]
         left = focal * (wanted - seen).ravel()
-        normal = [[math.fsum(a * b) for b in columns] for a in columns]
+        # exact sums: the same whichever of two columns stands first
+        half = [[_total(a, b) for b in columns[: k + 1]] for k, a in enumerate(columns)]
+        normal = [[half[max(i, k)][min(i, k)] for k in range(6)] for i in range(6)]
         for k in range(6):
             normal[k][k] += prior[k]
-        step = solved(normal, [math.fsum(a * left) for a in columns])
+        step = solved(normal, [_total(a, left) for a in columns])
         moved = moved + np.array(step[:3])
         # a point that turns by theta x P is one seen by axes that turn the other way
         axes = deterministic.product(_small_turn(step[3:]), axes)
     return replace(motion, displacement_m=moved, axes_j=axes)
+
+
+def _total(a: Array, b: Array) -> float:
+    """Return the sum of products, rounded once."""
+    return math.fsum((a * b).tolist())
 
 
 def solved(matrix: list[list[float]], right: list[float]) -> list[float]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
-from farside.vision.view import CameraView
+from farside.vision.view import CameraView, rotation_of_vector
 
 Array = NDArray[np.float64]
 
@@ -100,16 +101,31 @@ def solve_pose(
 
 
 def slopes(view: CameraView, p_site: Array) -> Array:
-    """Return the derivatives (2 n, 6) of pixels by position [px/m] and rotation [px/rad]."""
+    """Return the derivatives (2 n, 6) of pixels by position [px/m] and rotation [px/rad].
+
+    Central differences, the twelve views projected at once: first those shifted along each axis
+    ahead and behind, then those turned about each.
+    """
+    n = len(p_site)
     reach = max(deterministic.length(p_site[0] - view.r_site), 1.0)
-    out = np.empty((2 * len(p_site), 6))
-    for k in range(6):
-        step = np.zeros(6)
-        step[k] = _STEP * (reach if k < 3 else 1.0)
-        ahead = view.moved(step[:3], step[3:]).project(p_site)
-        behind = view.moved(-step[:3], -step[3:]).project(p_site)
-        out[:, k] = ((ahead - behind) / (2.0 * step[k])).ravel()
-    return out
+    steps = np.repeat([_STEP * reach, _STEP], 3)
+    ahead = np.diag(steps)[:3, :3]
+    still, *turned = (deterministic.product(view.axes, turn.T) for turn in _turns())
+    shifted = (p_site - (view.r_site + np.vstack([ahead, -ahead]))[:, None]).reshape(-1, 3)
+    # the columns of the six turned views' axes, side by side
+    columns = np.hstack([axes.T for axes in turned])
+    seen = deterministic.product(p_site - view.r_site, columns).reshape(n, 6, 3)
+    points = [deterministic.product(shifted, still.T), seen.transpose(1, 0, 2).reshape(-1, 3)]
+    px = view.pinhole.project(np.concatenate(points)).reshape(2, 2, 3, n, 2)
+    moved = (px[:, 0] - px[:, 1]).reshape(6, 2 * n)
+    return np.ascontiguousarray((moved / (2.0 * steps)[:, None]).T)
+
+
+@lru_cache(maxsize=1)
+def _turns() -> tuple[Array, ...]:
+    """Return the rotations of `slopes`: none, a step about x, y and z, and as much back."""
+    turns = np.vstack([np.zeros(3), _STEP * np.eye(3), -_STEP * np.eye(3)])
+    return tuple(rotation_of_vector(turn) for turn in turns)
 
 
 def inverse(matrix: Array) -> Array | None:

@@ -319,7 +319,7 @@ class TrnMatcher(TakenBy):
         chance = log_chance(int(inliers.sum()), tried, reach)
         code = verdict(self.image_map, agreed.solved, int(inliers.sum()), tried, chance, spread)
         if code is TrnCode.FIX and self._other_light(
-            job, grid, image_contrast, at[inliers], peaks.shift[inliers]
+            job, grid, (model_contrast, image_contrast), at[inliers], peaks.shift[inliers]
         ):
             code = TrnCode.LIGHT
         height_m2 = heights_variance(matches["p_site"][inliers], level)
@@ -351,20 +351,21 @@ class TrnMatcher(TakenBy):
         return camera_check(solved, matches, pointing, height_m2)
 
     def _other_light(
-        self, job: _Job, grid: Grid, image: Contrast, at: Places, shift: Array
+        self, job: _Job, grid: Grid, seen: tuple[Contrast, Contrast], at: Places, shift: Array
     ) -> bool:
         """Return whether the image is likelier lit from the other side of the sky.
 
         The places that agree are scored again with the map lit from there. Albedo alone can give a
-        place for a wrong Sun; with relief it is displaced.
+        place for a wrong Sun; with relief it is displaced. `seen`: contrast of the map under the
+        Sun of the hour, and of the image.
         """
+        model, image = seen
         moved = np.rint(shift).astype(np.int32)
         places = np.hstack([at, at + moved])
+        sun = job.sun_site * [-1.0, -1.0, 1.0]
+        other = predict(grid, self.lit(grid.level, sun), job.view, sun)
         total = []
-        for side in (1.0, -1.0):
-            sun = job.sun_site * [side, side, 1.0]
-            model = predict(grid, self.lit(grid.level, sun), job.view, sun)
-            lit = contrast(model, _MEAN, SHARE, NOISE)
+        for lit in (model, contrast(other, _MEAN, SHARE, NOISE)):
             scores = correlate(lit, image, places, _HALF, _LIGHT_REACH)
             best = scores.reshape(len(at), -1).max(axis=1)
             total.append(int(np.rint(np.maximum(best, -1.0) * 4096.0).astype(np.int64).sum()))

@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 Real = TypeVar("Real", float, NDArray[np.float64])
 
 _LN_2, _LN_10 = 0.6931471805599453, 2.302585092994046
+#: Sums of a product that are made by one call of numpy: of so many terms on, and terms in all.
+_LONG, _LONG_MOST = 16, 2**20
 
 
 def sin(x: Real) -> Real:
@@ -145,6 +147,10 @@ def product(a: ArrayLike, b: ArrayLike) -> Array:
     if left.shape[-1] != right.shape[0]:
         raise ValueError(f"no product of {left.shape} and {right.shape}")
     each = left if right.ndim == 1 else left[..., None]
+    if _LONG <= right.shape[0] and left.size * (right.size // right.shape[0]) <= _LONG_MOST:
+        # each partial sum is the one before and a term: the order of the loop below
+        along = -right.ndim
+        return np.asarray(np.add.accumulate(each * right, axis=along).take(-1, axis=along))
     total = (each[..., 0] if right.ndim == 1 else each[..., 0, :]) * right[0]
     for k in range(1, right.shape[0]):
         total = total + (each[..., k] if right.ndim == 1 else each[..., k, :]) * right[k]

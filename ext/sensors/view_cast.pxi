@@ -161,9 +161,10 @@ cdef inline f32xN inside(const WindowLanes* g, f32xN x, f32xN y) noexcept nogil:
 
 
 cdef inline f32xN march_cells(
-    const WindowLanes* g, const LineLanes* line, RayLanes* ray, f32xN t, f32xN s, f32xN* open_
+    const WindowLanes* g, const LineLanes* line, RayLanes* ray, f32xN t, f32xN s, f32xN* open_,
+    int cells
 ) noexcept nogil:
-    """Try cell after cell from t + s; return s where the search goes on."""
+    """Try so many cells at most from t + s; return s where the search goes on."""
     cdef f32xN zero = f32_splat(0.0), one = f32_splat(1.0), tiny = f32_splat(1e-9)
     cdef f32xN per_dx = one / f32_max(f32_abs(line.dx), tiny)
     cdef f32xN per_dy = one / f32_max(f32_abs(line.dy), tiny)
@@ -171,7 +172,7 @@ cdef inline f32xN march_cells(
     cdef f32xN x, y, fx, fy, z00, p, q, r, f0, f1, f2, square, below, step, out, met, straight
     cdef u32xN i, j, at
     cdef int _step
-    for _step in range(MOST_CELLS):
+    for _step in range(cells):
         straight = s - s * s * line.slow
         x = line.x + straight * line.dx
         y = line.y + straight * line.dy
@@ -184,10 +185,10 @@ cdef inline f32xN march_cells(
         fx = x - f32_from_i32(i)
         fy = y - f32_from_i32(j)
         at = u32_times(j, g.cols) + i
-        z00 = f32_gather(g.z, at)
-        p = f32_gather(g.z + 1, at) - z00
-        q = f32_gather(g.z + g.cols, at) - z00
-        r = f32_gather(g.z + g.cols + 1, at) - z00 - p - q
+        f32_gather_pairs(g.z, g.z + g.cols, at, &z00, &p, &q, &r)
+        p = p - z00
+        q = q - z00
+        r = r - z00 - p - q
         # height of the ray above the cell: f0 + f1 s + f2 s^2
         f0 = line.h + s * (line.dh + s * line.bend) - (z00 + p * fx + q * fy + r * fx * fy)
         f1 = line.dh + (s + s) * line.bend - (
@@ -230,6 +231,28 @@ cdef inline f32xN enter_top(
     return zero
 
 
+cdef inline void close_gone(
+    const WindowLanes* g, const LineLanes* line, f32xN* open_
+) noexcept nogil:
+    """Close the lanes whose ray is outside, or above everything and rising."""
+    cdef f32xN zero = f32_splat(0.0)
+    open_[0] = f32_select(
+        f32_min(line.h - f32_splat(g.top + 1.0), line.dh), zero, zero, open_[0])
+    open_[0] = f32_select(inside(g, line.x, line.y), zero, open_[0], zero)
+
+
+cdef inline f32xN skip_far(const WindowLanes* g, const LineLanes* line) noexcept nogil:
+    """Return how far the rays go on before they can meet anything."""
+    cdef f32xN one = f32_splat(1.0), s = f32_splat(0.0), per_down, per_across
+    per_down = one / f32_max(s - line.dh, f32_splat(1e-4))
+    per_across = one / f32_max(
+        f32_max(f32_abs(line.dx), f32_abs(line.dy)), f32_splat(1e-6))
+    s = skip_blocks(g.coarse, g.coarse_cols, COARSE, g, line, per_down, per_across, s)
+    s = skip_blocks(g.coarse, g.coarse_cols, COARSE, g, line, per_down, per_across, s)
+    s = skip_blocks(g.fine, g.fine_cols, FINE, g, line, per_down, per_across, s)
+    return skip_blocks(g.fine, g.fine_cols, FINE, g, line, per_down, per_across, s)
+
+
 cdef inline void cast_lanes(
     const ViewLanes* k, const WindowLanes* g, RayLanes* ray
 ) noexcept nogil:
@@ -237,27 +260,18 @@ cdef inline void cast_lanes(
 
     A ray that comes below the highest node outside the window is not found on it.
     """
-    cdef f32xN zero = f32_splat(0.0), one = f32_splat(1.0), t, s, per_down, per_across, gone
-    cdef f32xN open_ = one - ray.met
+    cdef f32xN zero = f32_splat(0.0), t, s
+    cdef f32xN open_ = f32_splat(1.0) - ray.met
     cdef LineLanes line
     cdef int _again
     t = enter_top(k, g, ray, &open_)
     for _again in range(MOST_EXPANSIONS):
         expand(k, g, ray, t, &line)
-        # outside, or above everything and rising
-        gone = f32_min(line.h - f32_splat(g.top + 1.0), line.dh)
-        open_ = f32_select(gone, zero, zero, open_)
-        open_ = f32_select(inside(g, line.x, line.y), zero, open_, zero)
+        close_gone(g, &line, &open_)
         if not f32_any_above(open_, zero):
             return
-        per_down = one / f32_max(zero - line.dh, f32_splat(1e-4))
-        per_across = one / f32_max(
-            f32_max(f32_abs(line.dx), f32_abs(line.dy)), f32_splat(1e-6))
-        s = skip_blocks(g.coarse, g.coarse_cols, COARSE, g, &line, per_down, per_across, zero)
-        s = skip_blocks(g.coarse, g.coarse_cols, COARSE, g, &line, per_down, per_across, s)
-        s = skip_blocks(g.fine, g.fine_cols, FINE, g, &line, per_down, per_across, s)
-        s = skip_blocks(g.fine, g.fine_cols, FINE, g, &line, per_down, per_across, s)
-        s = march_cells(g, &line, ray, t, s, &open_)
+        s = skip_far(g, &line)
+        s = march_cells(g, &line, ray, t, s, &open_, MOST_CELLS)
         if not f32_any_above(open_, zero):
             return
         t = t + s

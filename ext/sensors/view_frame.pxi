@@ -2,9 +2,10 @@
 #
 # Built three times, for plain x86-64, AVX2 and AVX-512, from this one source, with the same bits.
 
-include "lidar_lanes.pxi"
+include "view_lanes.pxi"
 include "view_cast.pxi"
 include "view_shade.pxi"
+include "view_row.pxi"
 include "view_shadow.pxi"
 
 cimport cython
@@ -25,6 +26,24 @@ def greatest_about(top):
     wide = np.maximum(np.maximum(wide[:rows], wide[1 : 1 + rows]), wide[2:])
     wide = np.maximum(np.maximum(wide[:, :cols], wide[:, 1 : 1 + cols]), wide[:, 2:])
     return np.ascontiguousarray(wide)
+
+
+cdef void mean_row(
+    const RowLanes* r, int samples, Py_ssize_t wide, Py_ssize_t off, float* out, Py_ssize_t cols
+) noexcept nogil:
+    """Write the mean of the samples of each pixel; `off` is the first pixel's first sample."""
+    cdef float share = <float> 1.0 / <float> (samples * samples)
+    cdef const float* line
+    cdef Py_ssize_t x, i, j
+    for x in range(cols):
+        out[x] = 0.0
+    for j in range(samples):
+        line = r.value + j * wide + off
+        for x in range(cols):
+            for i in range(samples):
+                out[x] += line[x * samples + i]
+    for x in range(cols):
+        out[x] *= share
 
 
 @cython.final
@@ -118,31 +137,47 @@ cdef class View:
         a multiple of 16; first: which window each tile of `tile` pixels begins with; row, col: the
         rectangle's first pixel.
         """
-        cdef Py_ssize_t rows = out.shape[0], cols = out.shape[1], y, x, i, j, begin, end, n
-        cdef float[::1] line = np.empty(rays.shape[2], np.float32)
-        cdef float[::1] total = np.empty(cols, np.float32)
-        cdef float share = <float> 1.0 / <float> (samples * samples)
+        cdef Py_ssize_t rows = out.shape[0], cols = out.shape[1], y
+        cdef Py_ssize_t begin = (col * samples) // GROUP * GROUP
+        cdef Py_ssize_t wide = ((col + cols) * samples - begin + GROUP - 1) // GROUP * GROUP
+        cdef unsigned int n = <unsigned int> (wide * samples)
+        cdef float[:, ::1] floats = np.zeros((12, n + GROUP), np.float32)
+        cdef unsigned int[::1] todo = np.empty(n + GROUP, np.uint32)
+        cdef unsigned char[::1] begins = np.empty(n // F32_LANES, np.uint8)
+        cdef RowLanes r
         self._check(rays, first, tile, samples, row, col, rows, cols)
-        begin = (col * samples) // GROUP * GROUP
-        end = (col + cols) * samples
+        r.n = n
+        r.dx, r.dy, r.dz = &floats[0, 0], &floats[1, 0], &floats[2, 0]
+        r.base, r.s = &floats[3, 0], &floats[4, 0]
+        r.t, r.met, r.x, r.y = &floats[5, 0], &floats[6, 0], &floats[7, 0], &floats[8, 0]
+        r.zu, r.zv, r.value = &floats[9, 0], &floats[10, 0], &floats[11, 0]
+        r.todo, r.first = &todo[0], &begins[0]
         with nogil:
             for y in range(rows):
-                for x in range(cols):
-                    total[x] = 0.0
-                for j in range(samples):
-                    n = (row + y) * samples + j
-                    i = begin
-                    while i < end:
-                        self.group(
-                            &rays[0, n, i], &rays[1, n, i],
-                            first[(row + y) // tile, min(i // samples // tile,
-                                                         first.shape[1] - 1)], &line[i])
-                        i += F32_LANES
-                    for x in range(cols):
-                        for i in range(samples):
-                            total[x] += line[(col + x) * samples + i]
-                for x in range(cols):
-                    out[y, x] = total[x] * share
+                self.aim_row(rays, first, tile, samples, row + y, begin, &r)
+                cast_row(&self.k, self.window, self.count, &r)
+                shade_row(&self.k, self.window, &self.law, self.count, &r)
+                mean_row(&r, samples, wide, col * samples - begin, &out[y, 0], cols)
+
+    cdef void aim_row(
+        self, const float[:, :, ::1] rays, const unsigned char[:, ::1] first, int tile, int samples,
+        Py_ssize_t row, Py_ssize_t begin, RowLanes* r
+    ) noexcept nogil:
+        """Turn the rays of a row of pixels, from sample `begin` on, into the camera's place."""
+        cdef RayLanes ray
+        cdef Py_ssize_t wide = r.n // samples, i, j, last = first.shape[1] - 1
+        cdef unsigned int at = 0
+        for j in range(samples):
+            i = begin
+            while i < begin + wide:
+                self.aim(&rays[0, row * samples + j, i], &rays[1, row * samples + j, i], &ray)
+                f32_store(&r.dx[at], ray.dx)
+                f32_store(&r.dy[at], ray.dy)
+                f32_store(&r.dz[at], ray.dz)
+                f32_store(&r.met[at], ray.met)
+                r.first[at // F32_LANES] = first[row // tile, min(i // samples // tile, last)]
+                at += F32_LANES
+                i += F32_LANES
 
     def _check(self, rays, first, int tile, int samples, row, col, rows, cols):
         """Refuse what would be read beyond an end."""
@@ -170,23 +205,6 @@ cdef class View:
         ray.dy = (f32_splat(k.m[1][0]) * x + f32_splat(k.m[1][1]) * y + f32_splat(k.m[1][2])) * per
         ray.dz = (f32_splat(k.m[2][0]) * x + f32_splat(k.m[2][1]) * y + f32_splat(k.m[2][2])) * per
         ray.t = ray.met = ray.x = ray.y = ray.zu = ray.zv = zero
-
-    cdef void group(
-        self, const float* tx, const float* ty, int first, float* out
-    ) noexcept nogil:
-        """Write I/F of a group of samples; 0 where no ground is met."""
-        cdef RayLanes ray
-        cdef f32xN before, value = f32_splat(0.0), half = f32_splat(0.5), lit
-        cdef int w
-        self.aim(tx, ty, &ray)
-        for w in range(first, self.count):
-            before = ray.met
-            cast_lanes(&self.k, &self.window[w], &ray)
-            value = f32_select(ray.met - before, half, shade_lanes(
-                &self.k, &self.window[w], &self.law, &ray, &lit), value)
-            if not f32_any_above(half, ray.met):
-                break
-        f32_store(out, value)
 
     def trace(
         self, const float[:, :, ::1] rays, const unsigned char[:, ::1] first, int tile,

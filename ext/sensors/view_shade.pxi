@@ -31,10 +31,8 @@ cdef inline f32xN bilinear(
     const float* field, unsigned int cols, u32xN at, f32xN fx, f32xN fy
 ) noexcept nogil:
     """Return a field of the window between the four nodes of a cell."""
-    cdef f32xN a = f32_gather(field, at)
-    cdef f32xN b = f32_gather(field + 1, at)
-    cdef f32xN c = f32_gather(field + cols, at)
-    cdef f32xN d = f32_gather(field + cols + 1, at)
+    cdef f32xN a, b, c, d
+    f32_gather_pairs(field, field + cols, at, &a, &b, &c, &d)
     a = a + fx * (b - a)
     c = c + fx * (d - c)
     return a + fy * (c - a)
@@ -86,10 +84,9 @@ cdef inline f32xN shade_lanes(
     half = f32_min(half, f32_splat(PHASES - 0.001))
     at = u32_of_f32(half)
     f = half - f32_from_i32(at)
-    t1 = f32_gather(law.t1, at)
-    t1 = t1 + f * (f32_gather(law.t1 + 1, at) - t1)
-    t2 = f32_gather(law.t2, at)
-    t2 = t2 + f * (f32_gather(law.t2 + 1, at) - t2)
+    f32_gather_pairs(law.t1, law.t2, at, &t1, &h0, &t2, &h1)
+    t1 = t1 + f * (h0 - t1)
+    t2 = t2 + f * (h1 - t2)
     h0 = (one + two * mu0) / (one + two * f32_splat(law.root) * mu0)
     h1 = (one + two * mu) / (one + two * f32_splat(law.root) * mu)
     out = mu0 / (mu0 + mu) * (t1 + f32_splat(law.k) * (h0 * h1 - one)) + t2 * mu0

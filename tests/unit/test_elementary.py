@@ -210,3 +210,27 @@ def test_small_products():
     assert deterministic.lengths(b) == pytest.approx(np.linalg.norm(b, axis=1), rel=1e-15)
     with pytest.raises(ValueError, match=r"no product of \(3, 3\) and \(2,\)"):
         deterministic.product(a, c[:2])
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ((6, 300), (300, 6)),
+        ((6, 300), (300,)),
+        ((40,), (40,)),
+        ((2, 3, 17), (17, 5)),
+        ((5, 3), (3,)),
+    ],
+)
+def test_a_product_is_summed_from_the_first_term_on(left, right):
+    a, b = RNG.normal(size=left), RNG.normal(size=right)
+    expected = np.zeros(np.shape(a @ b))
+    for place in np.ndindex(expected.shape):
+        row = place[: a.ndim - 1]
+        column = b[(slice(None), *place[a.ndim - 1 :])]
+        terms = [float(x) * float(y) for x, y in zip(a[row], column, strict=True)]
+        total = terms[0]
+        for term in terms[1:]:
+            total += term
+        expected[place] = total
+    assert np.asarray(deterministic.product(a, b)).tobytes() == expected.tobytes()

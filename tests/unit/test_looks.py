@@ -27,6 +27,11 @@ def test_a_small_image_holds_the_means_of_blocks(bits):
     assert scale == 4.0 and small.shape == (150, 256)
     assert (small[:, :128] == 255).all()
     assert (small[:, 128:] == 127).all()
+    drawn = np.random.default_rng(bits).integers(0, full + 1, (1027, 771), np.uint16)
+    small, scale = made_small(drawn, bits)
+    assert scale == 5.0 and small.shape == (205, 154)
+    total = drawn[:1025, :770].astype(np.uint64).reshape(205, 5, 154, 5).sum(axis=(1, 3))
+    assert (small == total * 255 // (full * 25)).all()
 
 
 def test_an_image_that_is_small_stays_as_it_is():
