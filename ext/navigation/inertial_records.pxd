@@ -10,15 +10,17 @@ cdef enum:
 cdef struct InertialWatch:
     # Accelerometers against the thrust commanded: see thrust_model.pxd
     double dv_body[3]           # as read in the last tick
+    double step_mps             # least by which two readings on end have differed; 0: none have
+    double run_mps              # F dt / m where the present run of equal readings began
     double missed_mps           # along body z, since they have been wrong
     double mount[3]             # variance of ACCEL_MOUNT while they are believed
     int32_t wrong_ticks         # on end
     int32_t right_ticks         # on end, while they are not believed
     int32_t refused             # the thrust commanded stands in
+    int32_t changed             # ticks from the first in which no reading was the one before; or -1
     # The engine as commanded: rate_model.pxd
     int64_t lit_tick            # at which it was last lit or stopped
     int32_t lit                 # 0: not told yet, 1: off, 2: on
-    int32_t reserved
     # Fixes of the stars against the gyros: contradiction.pxd
     int64_t fix_tick            # of the last inside its gate
     int64_t fix_before_tick     # and of the one before that

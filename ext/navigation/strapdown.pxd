@@ -10,13 +10,16 @@ theory (7.7), with the rate of a tick dtheta / dt, and domega its change since t
 An axis whose flag says that it stands at the end of its scale has no increment: the last one before
 is held in its place, and the variance grows as if nothing were known of it. So has one that jumps,
 by more than jump_thrust of full thrust or by jump_rate_radps in a tick: what engine and thrusters
-do not do in a tick before a footpad strikes. What lasts longer than jump_ticks is no spike: it is
-believed, and the velocity or the turn that was kept back made up. So it is where a footpad's switch
-says, some ticks after the strike, what the jump was. A number that is none, or beyond all bounds,
-never is. Gyros are held to the torque commanded, where it is told: rate_model.pxd.
+do not do in a tick before a footpad strikes. Higher than STRIKES_M by the estimate nothing strikes,
+and what an engine adds in a tick is less: FLYING of jump_thrust along body z, FLYING_ACROSS across
+it, and JUMP_SIGMAS of the unit's noise in a tick and two of its steps (thrust_model.pxd) beside.
+What lasts longer than jump_ticks is no spike: it is believed, and the velocity or the turn that was
+kept back made up. So it is where a footpad's switch says, some ticks after the strike, what the
+jump was. A number that is none, or beyond all bounds, never is. Gyros are held to the torque
+commanded, where it is told: rate_model.pxd.
 """
 
-from libc.math cimport INFINITY, fabs
+from libc.math cimport INFINITY, fabs, sqrt
 from libc.stdint cimport int32_t
 
 from farside.ext.common.gravity cimport gravity
@@ -37,6 +40,7 @@ from farside.ext.navigation.mass cimport propagate_mass
 from farside.ext.navigation.rate_model cimport (
     any_refused, modelled_turns, put_in, torque_told,
 )
+from farside.ext.navigation.relief cimport ground_beneath
 from farside.ext.navigation.star_slope cimport gyros_doubted, loosen
 from farside.ext.navigation.thrust_model cimport thrust_stands_in
 from farside.ext.navigation.state cimport ATTITUDE, VELOCITY, Navigator, NavigatorSetup
@@ -49,9 +53,17 @@ cdef enum:
 cdef extern from *:
     """
     #define INCREMENT_MOST 10.0     /* m/s or rad in a tick: 100 g, 1000 rad/s */
+    #define STRIKES_M 50.0          /* of height: below it a footpad may strike */
+    #define FLYING 0.4              /* of jump_thrust, along the thrust, above that */
+    #define FLYING_ACROSS 0.1       /* across it no engine acts */
+    #define JUMP_SIGMAS 8.0
     #define JUMP_WRONG 0.1          /* of an increment: what one held for a jump may be wrong by */
     """
     const double INCREMENT_MOST
+    const double STRIKES_M
+    const double FLYING
+    const double FLYING_ACROSS
+    const double JUMP_SIGMAS
     const double JUMP_WRONG
 
 
@@ -104,17 +116,13 @@ cdef inline void increments(
     cdef double[3] f
     cdef bint refused = thrust_stands_in(nav, setup, m, dt, &f[0])
     cdef double[3] turn
-    cdef double most_dv = dt * setup.health.jump_thrust * setup.thrust_full_n / nav.mass_kg
-    cdef double made_up, most_flying
+    cdef double[3] most_dv
+    cdef double made_up
     cdef int32_t saturated = m.saturated & setup.saturation_mask
     cdef bint ground = c.tick < 0 or nav.contact or m.contact
     cdef bint modelled = not ground and torque_told(nav)
     cdef int i, spikes = 0, wrong = 0, why
-    if retro_aboard(&setup.retro, nav.tick - 1):
-        most_dv += dt * setup.health.jump_thrust * setup.retro.thrust_n / nav.mass_kg
-    most_flying = most_dv
-    if ground:
-        most_dv = INFINITY
+    jumps_most(nav, setup, dt, &most_dv[0])
     loosen(nav, dt)
     if modelled:
         wrong = modelled_turns(nav, setup, m, dt, turn)
@@ -127,8 +135,9 @@ cdef inline void increments(
         elif not refused:
             f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
             made_up = missed_by(nav, i, f[i], nav.held_dv[i])
-            spikes += jump_is_held(nav, setup, i, &f[i], nav.held_dv[i], most_dv)
-            made_up = keep_back(nav, i, made_up, f[i] - nav.held_dv[i], most_flying, ground)
+            spikes += jump_is_held(
+                nav, setup, i, &f[i], nav.held_dv[i], INFINITY if ground else most_dv[i])
+            made_up = keep_back(nav, i, made_up, f[i] - nav.held_dv[i], most_dv[i], ground)
         nav.held_dv[i] = f[i]
         nav.held_dtheta[i] = turn[i]
         f[i] += made_up
@@ -158,6 +167,24 @@ cdef inline void increments(
         c.believed += 1
     else:
         c.refused += 1
+
+
+cdef inline void jumps_most(
+        const Navigator* nav, const NavigatorSetup* setup, double dt,
+        double* most_dv) noexcept nogil:
+    """What each axis of the accelerometers adds in a tick at most [m/s], but by a spike."""
+    cdef double most = dt * setup.health.jump_thrust * setup.thrust_full_n / nav.mass_kg
+    cdef double slack
+    cdef bint burns = retro_aboard(&setup.retro, nav.tick - 1)
+    if burns:
+        most += dt * setup.health.jump_thrust * setup.retro.thrust_n / nav.mass_kg
+    most_dv[0] = most_dv[1] = most_dv[2] = most
+    if burns or not nav.r_site[2] - ground_beneath(nav) > STRIKES_M:
+        return
+    # a difference of two readings has twice the noise's variance
+    slack = JUMP_SIGMAS * sqrt(2.0 * setup.accel_psd * dt) + 2.0 * nav.watch.step_mps
+    most_dv[0] = most_dv[1] = min(most, FLYING_ACROSS * most + slack)
+    most_dv[2] = min(most, FLYING * most + slack)
 
 
 cdef inline int held_turns(

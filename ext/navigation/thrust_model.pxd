@@ -9,6 +9,11 @@ mass, the accelerometers are wrong in a tick that has F > 0 and in which they
 
 An increment that is held, since its own was left out, is what has been integrated.
 
+A unit that counts in coarse steps, or has no noise, repeats itself rightly while the thrust is
+steady: one that has done so within ACCEL_NOISY_TICKS of the first with thrust. It is wrong only
+where F dt / m has moved by two of its steps since the run of equal readings began; zeros are where
+F dt / m is more than a step. The step is the least by which two readings on end have differed.
+
 An engine that gives less than it was told gives readings that still have noise: they are believed.
 After imu_ticks on end the accelerometers are refused, and the increment of a tick is
 
@@ -20,6 +25,8 @@ thrust_along_sigma and thrust_across_sigma. After imu_ticks of sound readings on
 engine off also, the accelerometers are believed again, and the states take back their first
 variance.
 """
+
+from libc.math cimport fabs
 
 from farside.ext.common.measurements cimport SATURATED_ACCEL, Measurements
 from farside.ext.common.retro cimport retro_thrust
@@ -33,6 +40,10 @@ from farside.ext.navigation.inertial_records cimport InertialWatch
 from farside.ext.navigation.state cimport ACCEL_MOUNT, Navigator, NavigatorSetup
 
 
+cdef enum:
+    ACCEL_NOISY_TICKS = 1000    # without a reading repeated: it has noise
+
+
 cdef inline double commanded_accel(
         const Navigator* nav, const NavigatorSetup* setup) noexcept nogil:
     """F / m [m/s^2]."""
@@ -40,17 +51,50 @@ cdef inline double commanded_accel(
     return (F + retro_thrust(&setup.retro, nav.tick - 1)) / nav.mass_kg
 
 
+cdef inline bint noisy(const InertialWatch* w) noexcept nogil:
+    """Whether the accelerometers never repeat themselves while they are sound."""
+    return w.changed >= ACCEL_NOISY_TICKS or w.step_mps == 0.0
+
+
+cdef inline bint repeats(const InertialWatch* w, const double* f) noexcept nogil:
+    return f[0] == w.dv_body[0] and f[1] == w.dv_body[1] and f[2] == w.dv_body[2]
+
+
+cdef inline void note_reading(
+        Navigator* nav, const NavigatorSetup* setup, const Measurements* m,
+        double dt) noexcept nogil:
+    """Keep a tick's reading, how long it has been the same, and the least step."""
+    cdef InertialWatch* w = &nav.watch
+    cdef bint same = repeats(w, m.dv_body)
+    cdef double d
+    cdef int i
+    if not same:
+        w.run_mps = dt * commanded_accel(nav, setup)
+    if nav.commanded_n > 0.0 and 0 <= w.changed < ACCEL_NOISY_TICKS:
+        w.changed = -1 if same else w.changed + 1
+    for i in range(3):
+        d = fabs(m.dv_body[i] - w.dv_body[i])
+        # what begins at zero is no step of a counter
+        if d > 0.0 and w.dv_body[i] != 0.0 and (d < w.step_mps or w.step_mps == 0.0):
+            w.step_mps = d
+        w.dv_body[i] = m.dv_body[i]
+
+
 cdef inline int accelerometers_wrong(
         const Navigator* nav, const NavigatorSetup* setup, const Measurements* m,
         double dt) noexcept nogil:
     """A Trust: why this tick's increments are wrong, or TRUST_BELIEVED."""
-    cdef const double* before = nav.watch.dv_body
+    cdef const InertialWatch* w = &nav.watch
     cdef const double* f = m.dv_body
     if not finite(f[0] + f[1] + f[2]):
         return TRUST_REJECTED
     if f[0] == 0.0 and f[1] == 0.0 and f[2] == 0.0:
+        if not noisy(w) and dt * commanded_accel(nav, setup) < w.step_mps:
+            return TRUST_BELIEVED
         return TRUST_ZERO
-    if f[0] == before[0] and f[1] == before[1] and f[2] == before[2]:
+    if repeats(w, f):
+        if not noisy(w) and fabs(dt * commanded_accel(nav, setup) - w.run_mps) < 2.0 * w.step_mps:
+            return TRUST_BELIEVED
         return TRUST_STUCK
     if nav.commanded_n > 0.0 and f[2] < -0.5 * dt * commanded_accel(nav, setup):
         return TRUST_REJECTED
@@ -120,12 +164,11 @@ cdef inline bint thrust_stands_in(
         Navigator* nav, const NavigatorSetup* setup, const Measurements* m, double dt,
         double* f) noexcept nogil:
     """Whether the accelerometers are refused; (1) is then in f, and their channel says why."""
-    cdef int why = TRUST_BELIEVED, i
+    cdef int why = TRUST_BELIEVED
     if nav.commanded_n > 0.0 or nav.watch.refused:
         why = accelerometers_wrong(nav, setup, m, dt)
         count_wrong(nav, setup, m, why, dt)
-    for i in range(3):
-        nav.watch.dv_body[i] = m.dv_body[i]
+    note_reading(nav, setup, m, dt)
     if not nav.watch.refused:
         return False
     f[0] = f[1] = 0.0
