@@ -53,8 +53,10 @@ cdef inline void bring_up(Navigator* nav, const Measurements* m, double dt) noex
     if late > LATE_TICKS:
         nav.lead.late = <int> late if late < nav.lead.run else -1
     for i in range(3):
-        nav.gyro[i].now_rad = turn_read(nav, m, i) + dt * led_radps(
-            nav, i, max(nav.lead.late, 0) + nav.gyro[i].behind)
+        nav.gyro[i].now_rad = turn_read(nav, m, i)
+        if nav.lead.late > 0 or nav.gyro[i].behind > 0:
+            nav.gyro[i].now_rad += dt * led_radps(
+                nav, i, max(nav.lead.late, 0) + nav.gyro[i].behind)
     if nav.lead.late > 0:
         then = (now - nav.lead.late) & (LEAD_TICKS - 1)
         nav.lead.dv_mps = dt * (nav.lead.accel_mps2[now] - nav.lead.accel_mps2[then])

@@ -311,10 +311,10 @@ cdef inline double held_turn(
 
 
 cdef inline double turn_jumps_most(
-        const Navigator* nav, const NavigatorSetup* setup, double I, double dt) noexcept nogil:
+        const NavigatorSetup* setup, bint far, double I, double dt) noexcept nogil:
     """What an axis turns in a tick at most beside what is predicted [rad], but by a spike."""
     cdef double most = dt * setup.health.jump_rate_radps
-    if not far_from_ground(nav):
+    if not far:
         return most
     return min(most, max(FLYING_TURN * most, JUMP_COUPLES * setup.couple_nm / I * dt * dt))
 
@@ -338,6 +338,7 @@ cdef inline int modelled_turns(
     """
     cdef double[3] I
     cdef double[3] alpha
+    cdef bint far = far_from_ground(nav)
     cdef double predicted, x
     cdef int repeats = ALL_REPEAT, why = TRUST_BELIEVED, i, wrong = 0
     cdef bint gap = dt * TICK_HZ > 1.5 or dt * TICK_HZ < 0.5
@@ -357,7 +358,7 @@ cdef inline int modelled_turns(
         predicted = clamp(nav.omega_body[i] + alpha[i] * dt, -RATE_MOST, RATE_MOST) * dt
         if not gap:
             why = gyro_wrong(
-                nav, setup, m, i, predicted, turn_jumps_most(nav, setup, I[i], dt), repeats, dt)
+                nav, setup, m, i, predicted, turn_jumps_most(setup, far, I[i], dt), repeats, dt)
         if nav.gyro[i].refused:
             turn[i] = model_turn(nav, setup, i, alpha[i], I[i], dt)
             x = nav.gyro[i].now_rad - dt * nav.gyro[i].bias_radps
