@@ -154,3 +154,77 @@ def test_any_input_leaves_numbers_and_a_covariance(seed):
     assert np.isfinite(P).all()
     assert np.array_equal(P, P.T)
     assert (np.diag(P) >= 0.0).all()
+
+
+def spiked(mps2, first=20):
+    """Put a spike on all axes into each tenth reading."""
+
+    def spoil(rows):
+        rows["dv_body"][first::10] += 0.01 * mps2
+
+    return spoil
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mps2", [1.0, -1.0, 0.6])
+def test_spikes_that_no_engine_makes_are_left_out(mps2):
+    """Each tenth reading off by 1 m/s^2 is 0.1 m/s^2 in the mean: 0.28 m/s of each axis here.
+
+    An engine of 7500 N at 3000 kg adds 0.24 m/s^2 in a tick at most, thrusters 0.07 across it.
+    """
+    good, seen = last(nothing), []
+    for navigation in flown(spiked(mps2)):
+        seen.append(navigation.trust[IMU])
+    off = np.abs(np.subtract(navigation.state["v_site"], good.state["v_site"]))
+    # 28 held readings: the noise of each, and what the thrust of the path changes from tick to tick
+    assert off.max() < 0.015
+    assert seen[20] == Trust.TRUST_DOUBTED
+    assert seen.count(Trust.TRUST_DOUBTED) <= 2 * 28
+
+
+@pytest.mark.slow
+def test_a_thrust_that_steps_is_no_spike_and_nothing_of_it_is_lost():
+    """A tenth less thrust from one tick to the next: taken at once, or made up after 8 ticks."""
+
+    def throttled(rows):
+        rows["dv_body"][100:] *= 0.9
+
+    late = last(throttled, ticks=200)
+    at_once = last(throttled, ticks=200, health=SETUP["health"] | {"jump_thrust": 1000.0})
+    off = np.subtract(late.state["v_site"], at_once.state["v_site"])
+    assert np.linalg.norm(off) < 1e-3
+
+
+def counted(rows, step=0.003):
+    """Have the unit count in steps of 3 mm/s and drop what is left of each tick."""
+    rows["dv_body"] = step * np.round(rows["dv_body"] / step)
+
+
+@pytest.mark.slow
+def test_accelerometers_that_count_in_coarse_steps_are_not_stuck():
+    """30 mm/s a tick in steps of 3 mm/s: the same reading for seconds, and none is refused for it.
+
+    Such a unit drops up to 1.5 mm/s of each tick, which nobody aboard can know.
+    """
+    flight = Flight(4)
+    navigation = flight.navigation()
+    rows = flight.measured[: START + 300].copy()
+    counted(rows)
+    assert (np.diff(rows["dv_body"][START:], axis=0) == 0.0).all(axis=1).mean() > 0.9
+    out, seen = np.zeros((1, 10)), []
+    for k in range(START + 300):
+        mass = navigation.state["mass_kg"]
+        if k:
+            navigation.command(100.0 * mass * path().dv[k, 2])
+        navigation.navigate(k, rows[k : k + 1], out)
+        seen.append(navigation.trust[IMU])
+    assert set(seen[1:]) <= {Trust.TRUST_BELIEVED, Trust.TRUST_DOUBTED}
+    assert not navigation.state["watch"]["refused"]
+    # one that stands still while the thrust falls by half is stuck: named within a second
+    stuck = rows[-1:].copy()
+    for _ in range(100):
+        k += 1
+        stuck["imu_tick"] = k
+        navigation.command(50.0 * navigation.state["mass_kg"] * path().dv[START, 2])
+        navigation.navigate(k, stuck, out)
+    assert navigation.trust[IMU] == Trust.TRUST_STUCK
