@@ -62,10 +62,12 @@ from farside.ext.navigation.weighted_range cimport weigh_range
 cdef extern from *:
     """
     #define RELIEF_MOST 5.0         /* deviations */
+    #define RELIEF_SURE 3.0         /* deviations of the relief that is estimated */
     #define RELIEF_DOUBT 0.02       /* share of the relief's square, for each relief_length_m */
     #define ALTITUDE_DOUBT_M 100.0  /* deviation that the altitude's grows to: no step of 300 m */
     """
     const double RELIEF_MOST
+    const double RELIEF_SURE
     const double RELIEF_DOUBT
     const double ALTITUDE_DOUBT_M
 
@@ -251,7 +253,9 @@ cdef inline void altitude_may_differ(
     """Relief beyond RELIEF_MOST deviations is none: it is the altitude that is off.
 
     Or the map, or the altimeter: nobody aboard knows, until the touchdown sensor agrees with it.
-    So that much is told beside P of altitude, relief and height (report.pxd).
+    So that much is told beside P of altitude, relief and height (told.pxd), once the relief is
+    known so well that it lies beyond by RELIEF_SURE deviations of its own: the first range is
+    shared out between altitude and relief as they were unsure at the start.
     """
     cdef double b2 = nav.relief_m * nav.relief_m
     cdef double sigma = RELIEF_MOST * setup.relief_share * map_sigma_m
@@ -261,7 +265,8 @@ cdef inline void altitude_may_differ(
     cdef int i, j
     if not b2 > sigma * sigma:
         return
-    nav.unexplained_m = max(nav.unexplained_m, fabs(nav.relief_m))
+    if fabs(nav.relief_m) > sigma + RELIEF_SURE * sqrt(nav.P[RELIEF][RELIEF]):
+        nav.unexplained_m = max(nav.unexplained_m, fabs(nav.relief_m))
     vec_to(up, u)
     for i in range(3):
         for j in range(3):
