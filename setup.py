@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from Cython.Build import cythonize
+from Cython.Compiler.Scanning import FileSourceDescriptor
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
@@ -39,6 +40,11 @@ ROOT = Path(__file__).resolve().parent
 gc.disable()
 #: Cython's code for memoryviews, compiled once for all kernels: 266 to 134 CPU-s of gcc.
 SHARED = "farside.ext._shared"
+# Where Cython lies below this folder, in .venv, its path would be in the C, and a wheel's other C.
+file_of = FileSourceDescriptor.get_relative_path
+FileSourceDescriptor.get_relative_path = lambda self: (
+    Path(self.get_description()) if "site-packages" in self.file_path else file_of(self)
+)
 if shutil.which("ccache") and sysconfig.get_config_var("CC"):
     os.environ.setdefault("CC", "ccache " + sysconfig.get_config_var("CC").split()[0])
 # The one list that drives the packages, their folders, the kernels and the import tree.
@@ -203,8 +209,7 @@ def compile_flags(source: Path) -> list[str]:
 def package_names() -> list[str]:
     """List every folder with an __init__.py under the root folders, as it imports."""
     folders = {p.parent for name in PACKAGES for p in (ROOT / name).rglob("__init__.py")}
-    # cli/entry is farside itself
-    folders.discard(ROOT / "cli" / "entry")
+    folders.discard(ROOT / "cli" / "entry")  # farside itself
     return ["farside." + ".".join(folder.relative_to(ROOT).parts) for folder in sorted(folders)]
 
 
@@ -270,11 +275,7 @@ class Build(build_ext):
             self.parallel = os.cpu_count()
 
     def run(self) -> None:
-        """Build everything, straight to where it is imported from.
-
-        setuptools' own run() builds into a folder and copies. pip and make have different folders
-        there, so each would compile every kernel again.
-        """
+        """Build to where it is imported from: by a folder between, pip would compile again."""
         translate(
             self.extensions,
             # coverage.py looks for the C beside the .pyx
