@@ -82,10 +82,8 @@ class Health(Table):
     jump_thrust: Annotated[
         Annotated[float, Within(above=0.0, most=1000.0)],
         Doc(
-            "of full thrust: specific force that is not added in a tick of 10 ms, but by a spike; "
-            "high over the ground, where nothing strikes, 0.4 of it, and 0.1 across the thrust",
-            "ours: an engine takes ten ticks and more from idle to full; in flights of eight "
-            "missions it adds 0.095 at most, and thrusters 0.027 across",
+            "of full thrust: specific force that is not added in a tick of 10 ms, but by a spike",
+            "ours: an engine takes ten ticks and more from idle to full",
         ),
     ] = 0.5
     jump_rate_dps: Annotated[

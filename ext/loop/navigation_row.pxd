@@ -31,8 +31,6 @@ cdef inline void record_navigation(Row* row, const Navigator* nav) noexcept nogi
     cdef int i
     memcpy(row.nav_r_site, nav.r_site, sizeof(row.nav_r_site))
     upper_triangle(nav, POSITION, row.nav_r_cov)
-    # of z: what altimeter, map and altitude leave unexplained
-    row.nav_r_cov[5] += <float> (nav.unexplained_m * nav.unexplained_m)
     upper_triangle(nav, VELOCITY, row.nav_v_cov)
     upper_triangle(nav, ATTITUDE, row.nav_attitude_cov)
     for i in range(3):
@@ -40,8 +38,7 @@ cdef inline void record_navigation(Row* row, const Navigator* nav) noexcept nogi
         row.nav_bias[3 + i] = <float> nav.accel_bias[i]
     for i in range(6):
         row.nav_bias_sigma[i] = <float> sqrt(max(nav.P[GYRO_BIAS + i][GYRO_BIAS + i], 0.0))
-    row.nav_height_sigma_m = <float> sqrt(
-        height_beneath_variance(nav) + nav.unexplained_m * nav.unexplained_m)
+    row.nav_height_sigma_m = <float> sqrt(height_beneath_variance(nav))
     row.nav_tie_sigma_m = <float> sqrt(max(
         variance_between(nav, POSITION, TIE), variance_between(nav, POSITION + 1, TIE + 1)))
     for i in range(CHANNEL_IMU):

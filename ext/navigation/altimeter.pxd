@@ -24,7 +24,7 @@ Touchdown sensor. The place p = R(q) l stands h above the ground beneath it:
 Where they contradict each other height_vote.pxd settles it.
 """
 
-from libc.math cimport fabs, sqrt
+from libc.math cimport sqrt
 from libc.stdint cimport int64_t
 
 from farside.ext.common.measurements cimport (
@@ -40,7 +40,7 @@ from farside.ext.navigation.delayed cimport (
 )
 from farside.ext.navigation.gated_update cimport update_always, update_inside
 from farside.ext.navigation.health cimport (
-    gate, may_lie_beyond, outside, refuse, report_is_sound, trusted,
+    may_lie_beyond, outside, refuse, report_is_sound, trusted,
 )
 from farside.ext.navigation.health_records cimport CHANNEL_HEIGHT, CHANNEL_RANGE, Channel
 from farside.ext.navigation.height_vote cimport (
@@ -55,19 +55,17 @@ from farside.ext.navigation.slope_break cimport break_slope, note_step
 from farside.ext.navigation.state cimport (
     HEIGHT_BIAS, POSITION, RANGE_BIAS, RELIEF, Navigator, NavigatorSetup,
 )
-from farside.ext.navigation.update cimport Row, innovation_variance, put, update
+from farside.ext.navigation.update cimport Row, innovation_variance, put
 from farside.ext.navigation.weighted_range cimport weigh_range
 
 
 cdef extern from *:
     """
     #define RELIEF_MOST 5.0         /* deviations */
-    #define RELIEF_SURE 3.0         /* deviations of the relief that is estimated */
     #define RELIEF_DOUBT 0.02       /* share of the relief's square, for each relief_length_m */
     #define ALTITUDE_DOUBT_M 100.0  /* deviation that the altitude's grows to: no step of 300 m */
     """
     const double RELIEF_MOST
-    const double RELIEF_SURE
     const double RELIEF_DOUBT
     const double ALTITUDE_DOUBT_M
 
@@ -149,8 +147,6 @@ cdef inline int take_range(
         taken = update_always(nav, &setup.health, c, &H, innovation, R)
         return REPORT_TAKEN if taken else REPORT_UNSOUND
     ramp_of_range(nav, setup, innovation)
-    if nav.range_off_m > 0.0:
-        c.ramp = 1.0
     S = innovation_variance(nav, &H, R * c.ramp)
     note_step(
         nav, s.up, s.altitude_m, s.ground.u_m, s.ground.v_m, sqrt(setup.health.gate_1 * S))
@@ -164,16 +160,7 @@ cdef inline int take_range(
             innovation * innovation - S)
     else:
         nav.turned = max(nav.turned - 1, 0)
-    if nav.range_off_m > 0.0:
-        taken = gate(c, &setup.health, innovation * innovation / S, setup.health.gate_1)
-        c.innovation = innovation
-        if taken:
-            # off by a step of its own, of which nobody knows how much is left
-            H.value[H.count - 1] = sqrt(
-                bias * bias + lean * lean + nav.range_off_m * nav.range_off_m)
-            update(nav, &H, innovation, R)
-    else:
-        taken = update_inside(nav, &setup.health, c, &H, innovation, R * c.ramp)
+    taken = update_inside(nav, &setup.health, c, &H, innovation, R * c.ramp)
     c.S = S
     return REPORT_TAKEN if taken else REPORT_OUTSIDE
 
@@ -229,11 +216,8 @@ cdef inline void update_range(
         return
     give_back_relief(nav, &kept)
     if report == REPORT_OUTSIDE and c.trust == TRUST_REJECTED:
-        if nav.range_stepped:
-            nav.range_doubted = 1
-            nav.range_off_m = fabs(nav.range_step_m)
-        if nav.range_off_m == 0.0:
-            ground_may_differ(nav, setup, c)
+        ground_may_differ(nav, setup, c)
+        nav.range_doubted = nav.range_doubted or nav.range_stepped
 
 
 cdef inline void ground_may_differ(
@@ -250,13 +234,7 @@ cdef inline void ground_may_differ(
 cdef inline void altitude_may_differ(
         Navigator* nav, const NavigatorSetup* setup, Vec3 up, double map_sigma_m,
         double flown_m) noexcept nogil:
-    """Relief beyond RELIEF_MOST deviations is none: it is the altitude that is off.
-
-    Or the map, or the altimeter: nobody aboard knows, until the touchdown sensor agrees with it.
-    So that much is told beside P of altitude, relief and height (told.pxd), once the relief is
-    known so well that it lies beyond by RELIEF_SURE deviations of its own: the first range is
-    shared out between altitude and relief as they were unsure at the start.
-    """
+    """Relief beyond RELIEF_MOST deviations is none: it is the altitude that is off."""
     cdef double b2 = nav.relief_m * nav.relief_m
     cdef double sigma = RELIEF_MOST * setup.relief_share * map_sigma_m
     cdef double share = RELIEF_DOUBT * min(flown_m / setup.relief_length_m, 1.0)
@@ -265,8 +243,6 @@ cdef inline void altitude_may_differ(
     cdef int i, j
     if not b2 > sigma * sigma:
         return
-    if fabs(nav.relief_m) > sigma + RELIEF_SURE * sqrt(nav.P[RELIEF][RELIEF]):
-        nav.unexplained_m = max(nav.unexplained_m, fabs(nav.relief_m))
     vec_to(up, u)
     for i in range(3):
         for j in range(3):

@@ -60,16 +60,6 @@ cdef inline void remember(Navigator* nav, int64_t tick) noexcept nogil:
     p.tick = tick
 
 
-cdef inline void forget_past(Navigator* nav) noexcept nogil:
-    """The ticks up to now went by increments that were wrong: what is late by them is no use.
-
-    A turn that is made up is all in (2) at once, and in each tick before it came to be in part.
-    """
-    cdef int i
-    for i in range(PAST):
-        nav.past[i].tick = -1
-
-
 cdef inline void columns_now(Then* then) noexcept nogil:
     then.at_r = POSITION
     then.at_theta = ATTITUDE
@@ -130,11 +120,6 @@ cdef inline void put_position(Row* H, const Then* then, Vec3 h) noexcept nogil:
 cdef inline bint rates_modelled(const Navigator* nav) noexcept nogil:
     """Whether the model stands in for a gyro: the rate then is as uncertain as GYRO_BIAS says."""
     return (nav.gyro[0].refused | nav.gyro[1].refused | nav.gyro[2].refused) != 0
-
-
-cdef inline bint model_stands_in(const Navigator* nav) noexcept nogil:
-    """Whether the command stands in for a gyro or for the accelerometers."""
-    return rates_modelled(nav) or nav.watch.refused != 0
 
 
 cdef inline void put_attitude(

@@ -24,7 +24,7 @@ from farside.ext.navigation._codes cimport (
     NAVIGATION_OK,
 )
 from farside.ext.navigation._codes cimport (
-    FIX_NO_NAVIGATOR, FIX_TAKEN, FIX_UNFIT,
+    FIX_NO_NAVIGATOR, FIX_TAKEN, FIX_UNFIT, TRUST_BELIEVED,
 )
 from farside.ext.navigation.image_fix cimport take_landmarks, take_motion
 from farside.ext.navigation.image_records cimport Landmark, MotionPair, PlaceFix
@@ -32,7 +32,6 @@ from farside.ext.navigation.clones cimport (
     clone_of, clone_pose, forget_clone, tie_map, tie_to_scan,
 )
 from farside.ext.navigation.config_check cimport doubles_finite, tables_whole
-from farside.ext.navigation.delayed cimport model_stands_in
 from farside.ext.navigation.health_records cimport CHANNEL_IMU
 from farside.ext.navigation.map_fix cimport take_fix
 from farside.ext.navigation.navigator cimport navigate
@@ -43,12 +42,9 @@ from farside.ext.navigation.plausible cimport (
 from farside.ext.navigation.records cimport (
     NAVIGATION_GAP, NAVIGATION_VERSION, MapFix, NavigationConfig, NavigationEstimate,
 )
-from farside.ext.navigation.rate_model cimport believe_gyro
+from farside.ext.navigation.rate_model cimport any_refused, believe_gyro
 from farside.ext.navigation.thrust_model cimport believe_accelerometers
-from farside.ext.navigation.told cimport (
-    add_unexplained, difference_variance, sigma_between, sigma_of, sigma_told, sigmas, tell_health,
-    tell_images,
-)
+from farside.ext.navigation.told cimport sigma_between, sigmas, tell_health, tell_images
 from farside.ext.navigation.state cimport (
     ACCEL_BIAS, ATTITUDE, BEAM_SCALE, CLONES_MOST, GYRO_BIAS, POSITION, RELIEF, STATES,
     TIE, VELOCITY, InitialEstimate, Navigator, navigator_start,
@@ -128,9 +124,7 @@ cdef inline void tell(const GuardedNavigator* g, NavigationEstimate* e) noexcept
     e.mass_kg = nav.mass_kg
     e.accel_mps2 = nav.accel_mps2
     e.height_m = nav.height_m
-    e.height_sigma_m = sigma_of(
-        difference_variance(nav, POSITION + 2, RELIEF)
-        + nav.unexplained_m * nav.unexplained_m)
+    e.height_sigma_m = sigma_between(nav, POSITION + 2, RELIEF)
     e.contact = g.contact != 0
     e.rest = nav.rest
     memcpy(e.filter_r_site, nav.r_site, sizeof(e.filter_r_site))
@@ -139,14 +133,13 @@ cdef inline void tell(const GuardedNavigator* g, NavigationEstimate* e) noexcept
     e.beam_scale = nav.beam_scale
     e.relief_m = nav.relief_m
     memcpy(e.tie_m, nav.tie_m, sizeof(e.tie_m))
-    sigmas(nav, POSITION, e.position_sigma_m, 2)
-    e.position_sigma_m[2] = sigma_told(nav, POSITION + 2)
+    sigmas(nav, POSITION, e.position_sigma_m, 3)
     sigmas(nav, VELOCITY, e.velocity_sigma_mps, 3)
     sigmas(nav, ATTITUDE, e.attitude_sigma_rad, 3)
     sigmas(nav, GYRO_BIAS, e.gyro_bias_sigma, 3)
     sigmas(nav, ACCEL_BIAS, e.accel_bias_sigma, 3)
     sigmas(nav, BEAM_SCALE, &e.beam_scale_sigma, 1)
-    e.relief_sigma_m = sigma_told(nav, RELIEF)
+    sigmas(nav, RELIEF, &e.relief_sigma_m, 1)
     sigmas(nav, TIE, e.tie_sigma_m, 2)
     for i in range(2):
         e.place_sigma_m[i] = sigma_between(nav, POSITION + i, TIE + i)
@@ -220,7 +213,7 @@ cdef inline int32_t make_up(
         return 0
     memset(&nothing, 0, sizeof(Measurements))
     nothing.saturated = ALL_HELD
-    if not model_stands_in(nav):
+    if not nav.watch.refused and any_refused(nav) == TRUST_BELIEVED:
         nav.commanded_n = NAN
     while g.tick + 1 < tick:
         nothing.imu_tick = g.tick + 1
@@ -396,5 +389,4 @@ cdef inline int covariance_guarded(
         return 0
     for i in range(n):
         memcpy(P + i * n, &g.navigator.P[i][0], n * sizeof(double))
-    add_unexplained(&g.navigator, P, n)
     return <int> n

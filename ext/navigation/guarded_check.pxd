@@ -8,7 +8,6 @@ from libc.stdint cimport int64_t
 
 from farside.ext.navigation.guarded cimport GuardedNavigator
 from farside.ext.navigation.health_records cimport CHANNELS
-from farside.ext.navigation.inertial_records cimport LEAD_TICKS
 from farside.ext.navigation.records cimport NAVIGATION_VERSION
 from farside.ext.navigation.state cimport (
     CAMERA_STATES, CLONE_STATES, CLONES, CLONES_MOST, PAST, Navigator,
@@ -52,16 +51,12 @@ cdef inline bint guarded_sound(const GuardedNavigator* g) noexcept nogil:
             and tick_sound(g.missed) and tick_sound(nav.imu_lag)
             and tick_sound(g.told_tick) and tick_sound(nav.watch.fix_tick)
             and tick_sound(nav.watch.fix_before_tick) and tick_sound(nav.watch.fix_outside_tick)
-            and tick_sound(nav.watch.lit_tick) and tick_sound(nav.lead.tick)
-            and nav.lead.run <= LEAD_TICKS and tick_sound(nav.stars.tick)
+            and tick_sound(nav.watch.lit_tick) and tick_sound(nav.stars.tick)
             and tick_sound(nav.stars.believed_tick)
             and tick_sound(nav.landmarks.vote.tick) and tick_sound(nav.landmarks.vote.first_tick)
             and tick_sound(nav.motion.vote.tick) and tick_sound(nav.motion.vote.first_tick)
             and tick_sound(nav.places.vote.tick) and tick_sound(nav.places.vote.first_tick)):
         return False
-    for i in range(3):
-        if not (0 <= nav.gyro[i].behind < LEAD_TICKS and 0 <= nav.gyro[i].reversed <= 1):
-            return False
     for i in range(CHANNELS):
         if not (tick_sound(nav.channel[i].tick) and tick_sound(nav.channel[i].due_tick)):
             return False

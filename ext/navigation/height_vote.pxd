@@ -121,11 +121,6 @@ cdef inline bint both_agree(
         and tick - a.tick < RECENT_TICKS and tick - b.tick < RECENT_TICKS)
 
 
-cdef inline void explain(Navigator* nav) noexcept nogil:
-    """Two sensors of their own physics agree about the height: the altimeter is right."""
-    nav.unexplained_m = nav.range_step_m = nav.range_off_m = 0.0
-
-
 cdef inline void vote(Navigator* nav, const NavigatorSetup* setup, int64_t tick) noexcept nogil:
     """Settle a height that is disputed; after each report of the touchdown sensor."""
     cdef Channel* a = &nav.channel[CHANNEL_RANGE]
@@ -134,8 +129,6 @@ cdef inline void vote(Navigator* nav, const NavigatorSetup* setup, int64_t tick)
     cdef int most = VOTE_REPORTS // 2
     if b.trust == TRUST_BELIEVED and b.ramp == 1.0:
         v.agreed = min(v.agreed + 1, AGREED)
-        if v.agreed >= AGREED and a.trust == TRUST_BELIEVED:
-            explain(nav)
         if v.agreed >= AGREED and v.verdict == VERDICT_NONE:
             v.verdict = VERDICT_ESTIMATE
     if b.outside < setup.health.vote_after:
@@ -144,7 +137,6 @@ cdef inline void vote(Navigator* nav, const NavigatorSetup* setup, int64_t tick)
         forget_height(nav, b.innovation)
         take_back(a)
         take_back(b)
-        explain(nav)
     elif v.verdict == VERDICT_NONE and v.heard >= VOTE_REPORTS and v.sensor_near > most and (
             v.estimate_near <= most):
         forget_height(nav, b.innovation)
@@ -168,8 +160,7 @@ cdef inline double told_sigma(const Navigator* nav, const NavigatorSetup* setup)
     """1 sigma [m] of the height over ground against the level of what is aimed at."""
     cdef const Channel* c = &nav.channel[CHANNEL_HEIGHT]
     cdef double sigma = sqrt(
-        height_beneath_variance(nav) + setup.level_sigma_m * setup.level_sigma_m
-        + nav.unexplained_m * nav.unexplained_m)
+        height_beneath_variance(nav) + setup.level_sigma_m * setup.level_sigma_m)
     if c.trust == TRUST_SILENT and c.believed + c.refused == 0:
         return max(sigma, setup.health.onset_share * setup.height_max_m)
     return sigma

@@ -2,17 +2,18 @@
 
 With it accelerometers are held to the thrust (thrust_model.pxd), gyros to the torque
 (rate_model.pxd, contradiction.pxd), and the mass at a strike to the thrust (mass.pxd). A flight of
-our own tells it each tick. One that is wrong is found by the stars; where none is seen a gyro is
-refused for a torque alone that it has followed before, and not for good.
+our own tells it each tick. One that is wrong is dangerous where no star is seen: a gyro that it
+speaks against is refused then.
 """
 
 from libc.math cimport NAN, fabs, isnan
 
 from farside.ext.navigation._codes cimport (
     LEFT_COMMAND, NAVIGATION_LEFT_OUT, NAVIGATION_LOST, NAVIGATION_NOT_STARTED, NAVIGATION_OK,
+    TRUST_BELIEVED,
 )
-from farside.ext.navigation.delayed cimport model_stands_in, rates_modelled
 from farside.ext.navigation.guarded cimport GuardedNavigator, started
+from farside.ext.navigation.rate_model cimport any_refused
 from farside.ext.navigation.state cimport Navigator
 
 
@@ -71,8 +72,8 @@ cdef inline int command_guarded(
     nothing[0] = nothing[1] = nothing[2] = NAN
     if torque_nm == NULL:
         torque_nm = nothing
-    turning = rates_modelled(nav)
-    braked = model_stands_in(nav)
+    turning = any_refused(nav) != TRUST_BELIEVED
+    braked = turning or nav.watch.refused != 0
     torque = take_told(nav.commanded_nm, torque_nm, 3, -FORCE_MOST, turning)
     thrust = take_told(&nav.commanded_n, &thrust_n, 1, 0.0, braked)
     if thrust and (torque or not turning):

@@ -27,7 +27,6 @@ from farside.ext.common.types cimport TICK_HZ, Moon
 from farside.ext.common.vector cimport vec_from, vec_to
 from farside.ext.navigation.altimeter cimport update_height, update_range
 from farside.ext.navigation.bridge cimport bridge_gap
-from farside.ext.navigation.contradiction cimport stars_alone
 from farside.ext.navigation.covariance cimport propagate_covariance
 from farside.ext.navigation.delayed cimport rates_modelled, remember
 from farside.ext.navigation.onboard_map cimport OnboardMap
@@ -49,7 +48,6 @@ cdef inline void navigate(
     `field` is what is known aboard of gravity beyond J2 and C22; NULL leaves it out.
     """
     cdef double dt = 1.0 / TICK_HZ
-    cdef bint unsure
     if setup.bridges and nav.tick >= 0 and tick - nav.tick > 1:
         bridge_gap(nav, setup, moon, m, tick - nav.tick - 1)
     nav.tick = tick
@@ -65,18 +63,16 @@ cdef inline void navigate(
         listen_to_all(nav, setup, moon, tick)
     if m.star_valid:
         update_attitude(nav, setup, moon, m, tick)
-    # Where a gyro is refused or doubted the attitude is uncertain: hills would be taken for turns.
-    unsure = rates_modelled(nav) or stars_alone(nav)
-    nav.attitude_apart = setup.attitude_apart or unsure
+    # Where a gyro is refused the attitude is uncertain, and hills would be taken for turns.
+    nav.attitude_apart = setup.attitude_apart or rates_modelled(nav)
     if m.range_valid:
         update_range(nav, setup, onboard_map, moon, m, tick)
-    # Nor for turns what a speed says, where the gyros may well be right.
-    nav.attitude_apart = setup.attitude_apart or stars_alone(nav)
+    nav.attitude_apart = setup.attitude_apart
     nav.place_apart = setup.place_apart
     if m.velocity_valid:
         update_velocity(nav, setup, moon, m, tick)
     nav.place_apart = 0
-    nav.attitude_apart = setup.attitude_apart or unsure
+    nav.attitude_apart = setup.attitude_apart or rates_modelled(nav)
     if m.height_valid:
         update_height(nav, setup, onboard_map, moon, m, tick)
     remember(nav, tick)

@@ -15,9 +15,8 @@ A reading of an axis is wrong in a tick in which it
                 while (2) is more than that
                 A torque is commanded without steps and given in pulses: a gyro without noise,
                 which repeats itself within NOISY_TICKS of the first, has owed_rad more
-    jumps       it is off (2) by more than jump_rate_radps; high over the ground, where nothing
-                strikes, by more than FLYING_TURN of that and by what JUMP_COUPLES turn in a tick
-    is late     its time tag lies so far back that the model cannot bring it up to now: lead.pxd
+    jumps       it is off (2) by more than jump_rate_radps
+    is late     its time tag lies LATE_TICKS further back than the youngest that came
     contradicts it turns the other way, or late: contradiction.pxd
 
 (2) then is the rate of that tick, and P of the attitude grows by what the torque may be off,
@@ -36,11 +35,7 @@ into w at once. Where it contradicted, (2) is taken from where the blocks that d
 attitude is turned by what was read wrongly since; l is learned from no such block. What is left of
 each tick or fix beyond (2), d, is of l, also with a sound gyro:
 
-    l <- l + g d I / (F ARM_S)                                                   (4)
-
-g is 1 for a reading. What a fix says of the rate is of a torque only as far as that is why the rate
-is uncertain, g = s^2 / (s^2 + P_bias), s = sigma_a ARM_S: a rate that was wrong where the model
-began is none of the torque's.
+    l <- l + d I / (F ARM_S)                                                     (4)
 
 A reading that for imu_ticks on end neither repeats itself nor lies outside the gate
 
@@ -60,17 +55,12 @@ from farside.ext.navigation._codes cimport (
     TRUST_BELIEVED, TRUST_REJECTED, TRUST_SATURATED, TRUST_STUCK, TRUST_ZERO,
 )
 from farside.ext.navigation.clones cimport clear_state
-from farside.ext.navigation.delayed cimport forget_past
 from farside.ext.navigation.contradiction cimport (
-    BLOCK_TICKS, CONTRARY_BLOCKS, TURN_MOST, blind, compare_changes,
-    stars_were_right,
+    BLOCK_TICKS, CONTRARY_BLOCKS, TURN_MOST, compare_changes,
 )
 from farside.ext.navigation.health_records cimport CHANNEL_STAR, Channel
 from farside.ext.navigation.inertial_records cimport GyroAxis
-from farside.ext.navigation.lead cimport bring_up, note_model, turn_read, widen_by_lead
-from farside.ext.navigation.relief cimport far_from_ground
 from farside.ext.navigation.state cimport ATTITUDE, GYRO_BIAS, Navigator, NavigatorSetup
-from farside.ext.navigation.thrust_model cimport commanded_accel
 from farside.ext.navigation.update cimport turn_by
 
 
@@ -78,6 +68,8 @@ cdef enum:
     REPEATS = 25                # ticks; noise of half a step repeats itself so long in 1e-8
     ALL_REPEAT = 10             # the same of three axes
     NOISY_TICKS = 1000          # without a reading repeated: it has noise
+    LATE_TICKS = 5
+    BLIND_TICKS = 1000          # without a fix of the stars: the model drifts away
     SEEN_TICKS = 50             # since the last fix of the stars
 
 
@@ -88,16 +80,12 @@ cdef extern from *:
     #define REMAINDER_S 0.5         /* and so much of it stands in the rate: pulses that are owed */
     #define ARM_S 3.0               /* in which l is learned: longer than pulses are apart */
     #define ARM_MOST_M 0.1
-    #define FLYING_TURN 0.2         /* of jump_rate_radps */
-    #define JUMP_COUPLES 3.0        /* of the strongest; thrusters and slosh add 1.6 in a tick */
     """
     const double RATE_MOST
     const double TORQUE_HOLD_S
     const double REMAINDER_S
     const double ARM_S
     const double ARM_MOST_M
-    const double FLYING_TURN
-    const double JUMP_COUPLES
 
 
 cdef inline bint torque_told(const Navigator* nav) noexcept nogil:
@@ -148,7 +136,7 @@ cdef inline int gyro_wrong(
         double predicted_rad, double jump_rad, int repeats, double dt) noexcept nogil:
     """A Trust: why this tick's reading of an axis is wrong, or TRUST_BELIEVED."""
     cdef const GyroAxis* a = &nav.gyro[i]
-    cdef double read = a.now_rad
+    cdef double read = m.dtheta_body[i]
     cdef double repeat_rad = setup.repeat_rad
     if a.changed < NOISY_TICKS:
         repeat_rad += setup.owed_rad
@@ -164,7 +152,7 @@ cdef inline int gyro_wrong(
         return TRUST_ZERO
     if a.equal >= repeats and fabs(a.moved_radps) * dt > repeat_rad:
         return TRUST_STUCK
-    if nav.lead.late < 0:
+    if m.imu_tick + LATE_TICKS < nav.tick - nav.imu_lag:
         return TRUST_REJECTED
     if not a.refused and fabs(read - dt * nav.gyro_bias[i] - predicted_rad) > jump_rad:
         return TRUST_REJECTED
@@ -182,13 +170,18 @@ cdef inline void refuse_gyro(
     a.bias_radps = nav.gyro_bias[i]
     a.variance = nav.P[GYRO_BIAS + i][GYRO_BIAS + i]
     a.refused = why
-    a.right_ticks = a.convicted = 0
+    a.right_ticks = 0
     nav.jump_missed[3 + i] = 0.0
     nav.gyro_bias[i] = 0.0
     clear_state(nav, GYRO_BIAS + i)
     nav.P[GYRO_BIAS + i][GYRO_BIAS + i] = sigma_a * sigma_a * T * T
     for j in range(3):
         nav.P[ATTITUDE + j][ATTITUDE + j] += turned * turned
+
+
+cdef inline bint blind(const Navigator* nav) noexcept nogil:
+    """Whether no star has been seen for so long that a gyro knows more than the model."""
+    return nav.tick - nav.channel[CHANNEL_STAR].tick > BLIND_TICKS
 
 
 cdef inline void test_gyro(
@@ -247,18 +240,14 @@ cdef inline double model_turn(
         double dt) noexcept nogil:
     """(2) and (3) of a refused axis [rad]: what the last corrections say moves into the rate."""
     cdef const Channel* star = &nav.channel[CHANNEL_STAR]
-    cdef GyroAxis* a = &nav.gyro[i]
     cdef double sigma_a = setup.torque_sigma_nm / I
-    cdef double s2 = sigma_a * sigma_a * ARM_S * ARM_S
     cdef double rate = clamp(
         nav.omega_body[i] - nav.gyro_bias[i] + alpha * dt, -RATE_MOST, RATE_MOST)
     # What other sensors say of the rate is too little to learn from.
     if star.trust == TRUST_BELIEVED and nav.tick - star.tick < SEEN_TICKS:
-        learn_arm(
-            nav, setup, a, -nav.gyro_bias[i] * s2 / (s2 + max(a.rate_variance, 1e-30)), I)
+        learn_arm(nav, setup, &nav.gyro[i], -nav.gyro_bias[i], I)
     nav.gyro_bias[i] = 0.0
     nav.P[GYRO_BIAS + i][GYRO_BIAS + i] += sigma_a * sigma_a * TORQUE_HOLD_S * dt
-    a.rate_variance = nav.P[GYRO_BIAS + i][GYRO_BIAS + i]
     return rate * dt
 
 
@@ -282,7 +271,7 @@ cdef inline double held_turn(
     cdef int j
     a.wrong_ticks += 1
     if why == TRUST_REJECTED and fabs(a.read_rad) < TURN_MOST:
-        nav.jump_missed[3 + i] += a.now_rad - dt * nav.gyro_bias[i] - predicted_rad
+        nav.jump_missed[3 + i] += a.read_rad - dt * nav.gyro_bias[i] - predicted_rad
     if a.wrong_ticks == 1 and (why == TRUST_STUCK or why == TRUST_ZERO):
         # from the rate that was read when it began to repeat itself; predicted, where that is 0
         a.wrong_ticks = a.equal
@@ -291,32 +280,19 @@ cdef inline double held_turn(
             a.missed_rad += a.equal * dt * a.run_radps
             predicted_rad += dt * a.run_radps
         put_in(nav, i, a.missed_rad)
-        forget_past(nav)
     if a.wrong_ticks == 1 and a.contrary >= CONTRARY_BLOCKS:
         a.wrong_ticks = max(setup.health.imu_ticks, CONTRARY_BLOCKS * BLOCK_TICKS)
         # What it read when that began may have been of the other sign already.
         doubt = 2.0 * fabs(a.began_radps)
         predicted_rad = dt * a.alone_radps
         put_in(nav, i, a.turned_rad)
-        forget_past(nav)
-        stars_were_right(nav)
     off = sigma_a * a.wrong_ticks * dt * dt + doubt * CONTRARY_BLOCKS * BLOCK_TICKS * dt
     for j in range(3):
         nav.P[ATTITUDE + j][ATTITUDE + j] += off * off
     if a.wrong_ticks >= setup.health.imu_ticks:
         refuse_gyro(nav, setup, i, why, sigma_a, dt)
         nav.P[GYRO_BIAS + i][GYRO_BIAS + i] += doubt * doubt
-        a.rate_variance = nav.P[GYRO_BIAS + i][GYRO_BIAS + i]
     return predicted_rad
-
-
-cdef inline double turn_jumps_most(
-        const NavigatorSetup* setup, bint far, double I, double dt) noexcept nogil:
-    """What an axis turns in a tick at most beside what is predicted [rad], but by a spike."""
-    cdef double most = dt * setup.health.jump_rate_radps
-    if not far:
-        return most
-    return min(most, max(FLYING_TURN * most, JUMP_COUPLES * setup.couple_nm / I * dt * dt))
 
 
 cdef inline int any_refused(const Navigator* nav) noexcept nogil:
@@ -338,30 +314,25 @@ cdef inline int modelled_turns(
     """
     cdef double[3] I
     cdef double[3] alpha
-    cdef bint far = far_from_ground(nav)
-    cdef double predicted, x
+    cdef double predicted, x, jump_rad = dt * setup.health.jump_rate_radps
     cdef int repeats = ALL_REPEAT, why = TRUST_BELIEVED, i, wrong = 0
     cdef bint gap = dt * TICK_HZ > 1.5 or dt * TICK_HZ < 0.5
     inertia_aboard(nav, setup, I)
     angular_acceleration(nav, setup, I, alpha)
-    note_model(nav, alpha, commanded_accel(nav, setup), dt)
-    nav.lead.late = nav.lead.most = 0
     if not gap:
         nav.imu_lag = min(nav.imu_lag, nav.tick - m.imu_tick)
-        bring_up(nav, m, dt)
         count_equal(nav, m, alpha, dt)
-        compare_changes(nav, setup, alpha, dt)
+        compare_changes(nav, m, alpha, dt)
     for i in range(3):
         if nav.gyro[i].equal < ALL_REPEAT:
             repeats = REPEATS
     for i in range(3):
         predicted = clamp(nav.omega_body[i] + alpha[i] * dt, -RATE_MOST, RATE_MOST) * dt
         if not gap:
-            why = gyro_wrong(
-                nav, setup, m, i, predicted, turn_jumps_most(setup, far, I[i], dt), repeats, dt)
+            why = gyro_wrong(nav, setup, m, i, predicted, jump_rad, repeats, dt)
         if nav.gyro[i].refused:
             turn[i] = model_turn(nav, setup, i, alpha[i], I[i], dt)
-            x = nav.gyro[i].now_rad - dt * nav.gyro[i].bias_radps
+            x = m.dtheta_body[i] - dt * nav.gyro[i].bias_radps
             if not gap:
                 test_gyro(nav, setup, i, why, (x - turn[i]) / dt, setup.torque_sigma_nm / I[i])
             wrong += 1
@@ -370,14 +341,9 @@ cdef inline int modelled_turns(
                 nav, setup, i, why, predicted, setup.torque_sigma_nm / I[i], dt)
             wrong += 1
         else:
-            x = turn_read(nav, m, i) if gap else nav.gyro[i].now_rad
-            turn[i] = x - dt * nav.gyro_bias[i]
+            turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
             nav.gyro[i].wrong_ticks = 0
             nav.jump_missed[3 + i] = 0.0
             if not gap and nav.gyro[i].contrary == 0 and not nav.gyro[i].doubted:
                 learn_arm(nav, setup, &nav.gyro[i], (turn[i] - predicted) / dt, I[i])
-    if nav.lead.most > 0:
-        widen_by_lead(nav, setup.torque_sigma_nm / min(I[0], min(I[1], I[2])), TORQUE_HOLD_S, dt)
-        wrong += 1
-    wrong += nav.gyro[0].reversed + nav.gyro[1].reversed + nav.gyro[2].reversed
     return wrong

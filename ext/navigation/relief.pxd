@@ -44,11 +44,9 @@ cdef extern from *:
     """
     #define RELIEF_DAMPING 0.45     /* zeta: -0.2 at the first minimum of the correlation */
     #define RELIEF_FAR 30.0         /* of relief_length_m: nothing is left of what was known */
-    #define STRIKES_M 4.0           /* of the centre of mass: below it a footpad may strike */
     """
     const double RELIEF_DAMPING
     const double RELIEF_FAR
-    const double STRIKES_M
 
 
 cdef struct ReliefStep:
@@ -197,11 +195,6 @@ cdef inline double ground_beneath(const Navigator* nav) noexcept nogil:
     return (
         nav.beneath.map_m + nav.beneath.b_b * nav.relief_m
         + nav.beneath.b_s * nav.relief_slope)
-
-
-cdef inline bint far_from_ground(const Navigator* nav) noexcept nogil:
-    """Whether nothing can strike here, by the estimate."""
-    return nav.r_site[2] - ground_beneath(nav) > STRIKES_M
 
 
 cdef inline double height_beneath_variance(const Navigator* nav) noexcept nogil:

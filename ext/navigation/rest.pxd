@@ -9,9 +9,6 @@ where, for rest_ticks on end,
 
 with the specific force f = dv / dt and the rate omega = dtheta / dt of the tick. On its legs the
 ground carries the weight; in the fall before it f is nearly 0.
-
-Where the accelerometers are refused (thrust_model.pxd) nothing measures that the lander stands:
-at rest it does, so v = 0 is a measurement, of deviation STANDS_MPS, COVARIANCE_EVERY ticks apart.
 """
 
 from libc.math cimport fabs
@@ -21,17 +18,7 @@ from farside.ext.common.measurements cimport Measurements
 from farside.ext.common.types cimport Moon
 from farside.ext.common.vector cimport norm, vec_from
 from farside.ext.navigation.delayed cimport rates_modelled
-from farside.ext.navigation.state cimport (
-    COVARIANCE_EVERY, VELOCITY, Navigator, NavigatorSetup,
-)
-from farside.ext.navigation.update cimport Row, put, update
-
-
-cdef extern from *:
-    """
-    #define STANDS_MPS 0.02         /* a footpad that settles */
-    """
-    const double STANDS_MPS
+from farside.ext.navigation.state cimport Navigator, NavigatorSetup
 
 
 cdef inline void watch_rest(
@@ -57,15 +44,3 @@ cdef inline void watch_rest(
     else:
         nav.still_ticks = 0
     nav.rest = nav.still_ticks >= setup.rest_ticks
-    if nav.rest and nav.watch.refused and nav.tick % COVARIANCE_EVERY == 0:
-        stand_still(nav)
-
-
-cdef inline void stand_still(Navigator* nav) noexcept nogil:
-    """v = 0, an axis at a time."""
-    cdef Row H
-    cdef int i
-    for i in range(3):
-        H.count = 0
-        put(&H, VELOCITY + i, 1.0)
-        update(nav, &H, -nav.v_site[i], STANDS_MPS * STANDS_MPS)

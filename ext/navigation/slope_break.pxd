@@ -28,19 +28,12 @@ An altimeter that was rejected for a step has no breaks for an excuse any more, 
 breaks lead back and forth (`turned`): ground does not.
 
 A step that breaks (1) is no ground: the reading is left out (health.pxd), and so are those behind
-it, until one is inside its gate. It is a step of the sensor where the inertial unit is believed and
-what the altimeter gave before was explained. Its steps are summed up, s; the sum is 0 again where
-they have led back to within (1). An altimeter that was rejected for a step is off by |s|, as far as
-is known: it is tested with R as it is, no hill is supposed, and one inside its gate is taken in
-with a considered bias of deviation |s| (altimeter.pxd (1)). So an s beyond the gate is not taken
-back until it leads back or the touchdown sensor agrees, and one inside moves little.
+it, until one is inside its gate.
 """
 
 from libc.math cimport fabs, sqrt
 
 from farside.ext.common.vector cimport Vec3, dot, vec_from
-from farside.ext.navigation._codes cimport TRUST_BELIEVED
-from farside.ext.navigation.health_records cimport CHANNEL_IMU
 from farside.ext.navigation.state cimport RELIEF, RELIEF_SLOPE, Navigator
 
 
@@ -73,17 +66,11 @@ cdef inline void note_step(
         double margin_m) noexcept nogil:
     """(1) from the reading before to the end of this one's beam, at so much above the site."""
     cdef Way w
-    cdef double allowed
     cdef double raw = altitude_m - dot(up, vec_from(nav.corrected_r))
     if nav.range_heard:
         w = way_between(&nav.range_seen_m[0], u_m, v_m)
-        allowed = GROUND_STEEPEST * w.far_m + ROCK_M + margin_m
-        if not fabs(raw - nav.range_ground_m) <= allowed:
+        if not fabs(raw - nav.range_ground_m) <= GROUND_STEEPEST * w.far_m + ROCK_M + margin_m:
             nav.range_stepped = 1
-            if nav.unexplained_m == 0.0 and nav.channel[CHANNEL_IMU].trust == TRUST_BELIEVED:
-                nav.range_step_m += raw - nav.range_ground_m
-            if fabs(nav.range_step_m) <= allowed:
-                nav.range_step_m = nav.range_off_m = 0.0
     nav.range_heard = 1
     nav.range_ground_m = raw
     nav.range_seen_m[0] = u_m

@@ -79,13 +79,11 @@ cdef inline void run_anew(Navigator* nav, int64_t tick) noexcept nogil:
     cdef StarRun* r = &nav.stars
     cdef int32_t loose = r.loose_ticks, unsure = r.unsure_ticks
     cdef int64_t believed = r.believed_tick
-    cdef double off = r.off_rad
     memset(r, 0, sizeof(StarRun))
     r.tick = tick
     r.loose_ticks = loose
     r.unsure_ticks = unsure
     r.believed_tick = believed
-    r.off_rad = off
 
 
 cdef inline Quat gyros_alone(const Navigator* nav, Quat q) noexcept nogil:
@@ -105,7 +103,6 @@ cdef inline void compare_fix(
     if r.n == 0 or r.n >= RUN_MOST or (not inside and r.believed):
         run_anew(nav, tick)
     r.believed = inside and c.ramp == 1.0
-    r.off_rad = norm(z)
     y = rotate(raw, rotation_vector_between(raw, fix))
     t = <double> (tick - r.tick) / TICK_HZ
     r.n += 1

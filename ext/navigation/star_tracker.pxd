@@ -28,7 +28,6 @@ from farside.ext.common.types cimport TICK_HZ, Moon
 from farside.ext.common.vector cimport (
     Quat, Vec3, add, cross, dot, norm, quat, quat_from, quat_mul, rotate, unit, vec, vec_from,
 )
-from farside.ext.navigation._codes cimport TRUST_SILENT
 from farside.ext.navigation.delayed cimport Then, estimate_at, put_attitude, rates_modelled
 from farside.ext.navigation.health cimport gate, report_is_sound
 from farside.ext.navigation.health_records cimport CHANNEL_STAR, Channel
@@ -116,7 +115,7 @@ cdef inline void update_attitude(
     cdef double d
     cdef Vec3 z
     cdef Quat measured, raw
-    cdef bint inside, silent = c.trust == TRUST_SILENT
+    cdef bint inside
     cdef int i, j
     if not estimate_at(nav, m.star_tick, tick, &then):
         return
@@ -131,9 +130,6 @@ cdef inline void update_attitude(
             c, &setup.health, d, norm(rotation_vector_between(raw, measured)),
             setup.star_cross_rad * setup.star_cross_rad, False, tick):
         return
-    # Where a gyro is refused no other sensor knows the attitude: the first fix inside is taken.
-    if silent and rates_modelled(nav):
-        c.inside = setup.health.readmit_after - 1
     for i in range(3):
         nu[i] = dot(z, axes[i])
         d = setup.star_roll_rad if i == 2 else setup.star_cross_rad

@@ -54,7 +54,7 @@ from farside.ext.navigation.camera_setup cimport CameraSetup, ImageSetup
 from farside.ext.navigation.health_records cimport (
     CHANNELS, Channel, HealthSetup, open_channels,
 )
-from farside.ext.navigation.inertial_records cimport GyroAxis, InertialWatch, Lead, StarRun
+from farside.ext.navigation.inertial_records cimport GyroAxis, InertialWatch, StarRun
 
 
 cdef enum:
@@ -309,9 +309,6 @@ cdef struct Navigator:
     double seen_m[2]            # arcs along and across the track of the ground last looked at
     double range_seen_m[2]      # and of that which the altimeter looked at
     double range_ground_m       # its height there, less the corrections: see slope_break.pxd
-    double range_step_m         # sum of the steps of the altimeter that no ground makes
-    double range_off_m          # that sum's size, once it was rejected for one
-    double unexplained_m        # relief that no map leaves: map, altitude or altimeter is off
     double held_dv[3]           # increments of the last tick, less the biases
     double held_dtheta[3]
     int32_t jumped[6]           # ticks on end in which each was held for a jump
@@ -332,7 +329,6 @@ cdef struct Navigator:
     int32_t broke_down          # the last break of the ground's slope led down
     int32_t turned              # breaks lately that led back, in readings inside the gate
     GyroAxis gyro[3]
-    Lead lead
     StarRun stars
     int64_t imu_lag             # ticks that the inertial unit's readings are old, at least
     int32_t height_known        # the touchdown sensor has been believed once

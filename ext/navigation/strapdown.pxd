@@ -10,16 +10,13 @@ theory (7.7), with the rate of a tick dtheta / dt, and domega its change since t
 An axis whose flag says that it stands at the end of its scale has no increment: the last one before
 is held in its place, and the variance grows as if nothing were known of it. So has one that jumps,
 by more than jump_thrust of full thrust or by jump_rate_radps in a tick: what engine and thrusters
-do not do in a tick before a footpad strikes. Higher than STRIKES_M over the ground nothing strikes,
-and what an engine adds in a tick is less: FLYING of jump_thrust along body z, FLYING_ACROSS across
-it, and JUMP_SIGMAS of the unit's noise in a tick and two of its steps (thrust_model.pxd) beside.
-What lasts longer than jump_ticks is no spike: it is believed, and the velocity or the turn that was
-kept back made up. So it is where a footpad's switch says, some ticks after the strike, what the
-jump was. A number that is none, or beyond all bounds, never is. Gyros are held to the torque
-commanded, where it is told: rate_model.pxd.
+do not do in a tick before a footpad strikes. What lasts longer than jump_ticks is no spike: it is
+believed, and the velocity or the turn that was kept back made up. So it is where a footpad's switch
+says, some ticks after the strike, what the jump was. A number that is none, or beyond all bounds,
+never is. Gyros are held to the torque commanded, where it is told: rate_model.pxd.
 """
 
-from libc.math cimport INFINITY, fabs, sqrt
+from libc.math cimport INFINITY, fabs
 from libc.stdint cimport int32_t
 
 from farside.ext.common.gravity cimport gravity
@@ -34,15 +31,12 @@ from farside.ext.common.vector cimport (
     scale, sub, vec, vec_from, vec_to,
 )
 from farside.ext.navigation._codes cimport TRUST_BELIEVED, TRUST_DOUBTED, TRUST_SATURATED
-from farside.ext.navigation.contradiction cimport neither_known
 from farside.ext.navigation.delayed cimport known_arm
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, Channel
-from farside.ext.navigation.lead cimport turn_read
 from farside.ext.navigation.mass cimport propagate_mass
 from farside.ext.navigation.rate_model cimport (
     any_refused, modelled_turns, put_in, torque_told,
 )
-from farside.ext.navigation.relief cimport far_from_ground
 from farside.ext.navigation.star_slope cimport gyros_doubted, loosen
 from farside.ext.navigation.thrust_model cimport thrust_stands_in
 from farside.ext.navigation.state cimport ATTITUDE, VELOCITY, Navigator, NavigatorSetup
@@ -55,15 +49,9 @@ cdef enum:
 cdef extern from *:
     """
     #define INCREMENT_MOST 10.0     /* m/s or rad in a tick: 100 g, 1000 rad/s */
-    #define FLYING 0.4              /* of jump_thrust, along the thrust, above that */
-    #define FLYING_ACROSS 0.1       /* across it no engine acts */
-    #define JUMP_SIGMAS 8.0
     #define JUMP_WRONG 0.1          /* of an increment: what one held for a jump may be wrong by */
     """
     const double INCREMENT_MOST
-    const double FLYING
-    const double FLYING_ACROSS
-    const double JUMP_SIGMAS
     const double JUMP_WRONG
 
 
@@ -75,7 +63,7 @@ cdef inline void propagate_state(
     cdef Quat q, q_mid
     cdef Vec3 w = moon.omega_site
     cdef Vec3 rho, a, dv_site, v_mid, v_end, turn
-    increments(nav, setup, moon, m, dt, &dv, &dtheta)
+    increments(nav, setup, m, dt, &dv, &dtheta)
     # after it: where sensors are refused it puts in what was missed
     q = quat_from(nav.q_site_body)
     r = vec_from(nav.r_site)
@@ -106,41 +94,41 @@ cdef inline void propagate_state(
 
 
 cdef inline void increments(
-        Navigator* nav, const NavigatorSetup* setup, const Moon* moon, const Measurements* m,
-        double dt, Vec3* dv, Vec3* dtheta) noexcept nogil:
+        Navigator* nav, const NavigatorSetup* setup, const Measurements* m, double dt, Vec3* dv,
+        Vec3* dtheta) noexcept nogil:
     """The increments of a tick less the estimated biases; held where an axis is saturated.
 
     Where the accelerometers are refused those of the thrust commanded: see thrust_model.pxd.
     """
     cdef Channel* c = &nav.channel[CHANNEL_IMU]
     cdef double[3] f
-    cdef bint refused = thrust_stands_in(nav, setup, moon, m, dt, &f[0])
+    cdef bint refused = thrust_stands_in(nav, setup, m, dt, &f[0])
     cdef double[3] turn
-    cdef double[3] most_dv
-    cdef double made_up
+    cdef double most_dv = dt * setup.health.jump_thrust * setup.thrust_full_n / nav.mass_kg
+    cdef double made_up, most_flying
     cdef int32_t saturated = m.saturated & setup.saturation_mask
     cdef bint ground = c.tick < 0 or nav.contact or m.contact
     cdef bint modelled = not ground and torque_told(nav)
     cdef int i, spikes = 0, wrong = 0, why
-    jumps_most(nav, setup, dt, &most_dv[0])
+    if retro_aboard(&setup.retro, nav.tick - 1):
+        most_dv += dt * setup.health.jump_thrust * setup.retro.thrust_n / nav.mass_kg
+    most_flying = most_dv
+    if ground:
+        most_dv = INFINITY
     loosen(nav, dt)
     if modelled:
         wrong = modelled_turns(nav, setup, m, dt, turn)
     else:
-        nav.lead.late = 0
         spikes = held_turns(nav, setup, m, dt, ground, turn)
     for i in range(3):
         made_up = 0.0
-        if not refused and (saturated & (SATURATED_ACCEL << i) or nav.lead.late < 0):
+        if not refused and saturated & (SATURATED_ACCEL << i):
             f[i] = nav.held_dv[i]
         elif not refused:
             f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
-            if i == 2 and nav.lead.late > 0:
-                f[i] += nav.lead.dv_mps
             made_up = missed_by(nav, i, f[i], nav.held_dv[i])
-            spikes += jump_is_held(
-                nav, setup, i, &f[i], nav.held_dv[i], INFINITY if ground else most_dv[i])
-            made_up = keep_back(nav, i, made_up, f[i] - nav.held_dv[i], most_dv[i], ground)
+            spikes += jump_is_held(nav, setup, i, &f[i], nav.held_dv[i], most_dv)
+            made_up = keep_back(nav, i, made_up, f[i] - nav.held_dv[i], most_flying, ground)
         nav.held_dv[i] = f[i]
         nav.held_dtheta[i] = turn[i]
         f[i] += made_up
@@ -162,7 +150,7 @@ cdef inline void increments(
     elif spikes > 0:
         c.trust = TRUST_DOUBTED
         widen(nav, IMU_BITS, JUMP_WRONG * norm(dv[0]), JUMP_WRONG * norm(dtheta[0]))
-    elif wrong > 0 or gyros_doubted(nav) or neither_known(nav):
+    elif wrong > 0 or gyros_doubted(nav):
         c.trust = TRUST_DOUBTED
     if why != TRUST_BELIEVED:
         c.trust = why
@@ -170,24 +158,6 @@ cdef inline void increments(
         c.believed += 1
     else:
         c.refused += 1
-
-
-cdef inline void jumps_most(
-        const Navigator* nav, const NavigatorSetup* setup, double dt,
-        double* most_dv) noexcept nogil:
-    """What each axis of the accelerometers adds in a tick at most [m/s], but by a spike."""
-    cdef double most = dt * setup.health.jump_thrust * setup.thrust_full_n / nav.mass_kg
-    cdef double slack
-    cdef bint burns = retro_aboard(&setup.retro, nav.tick - 1)
-    if burns:
-        most += dt * setup.health.jump_thrust * setup.retro.thrust_n / nav.mass_kg
-    most_dv[0] = most_dv[1] = most_dv[2] = most
-    if burns or not far_from_ground(nav):
-        return
-    # a difference of two readings has twice the noise's variance
-    slack = JUMP_SIGMAS * sqrt(2.0 * setup.accel_psd * dt) + 2.0 * nav.watch.step_mps
-    most_dv[0] = most_dv[1] = min(most, FLYING_ACROSS * most + slack)
-    most_dv[2] = min(most, FLYING * most + slack)
 
 
 cdef inline int held_turns(
@@ -210,7 +180,7 @@ cdef inline int held_turns(
         elif saturated & (SATURATED_GYRO << i):
             turn[i] = nav.held_dtheta[i]
         else:
-            turn[i] = turn_read(nav, m, i) - dt * nav.gyro_bias[i]
+            turn[i] = m.dtheta_body[i] - dt * nav.gyro_bias[i]
             made_up = missed_by(nav, 3 + i, turn[i], nav.held_dtheta[i])
             spikes += jump_is_held(nav, setup, 3 + i, &turn[i], nav.held_dtheta[i], most)
             made_up = keep_back(

@@ -1,19 +1,13 @@
 """Accelerometers against the thrust commanded; where they are not believed it stands in for them.
 
 With F the thrust commanded, that of a retro motor with it while that burns, and m the estimated
-mass, the accelerometers are wrong in a tick that has F > 0, or in which the lander stands on its
-legs (rest.pxd: contact), and in which they
+mass, the accelerometers are wrong in a tick that has F > 0 and in which they
 
     repeat      all three increments of the tick before, to the bit; zero: all three are 0
                 (Luna-25: its accelerometers were not switched on and read exact zeros)
     pull        f_z < -F / (2 m), which no engine does
 
 An increment that is held, since its own was left out, is what has been integrated.
-
-A unit that counts in coarse steps, or has no noise, repeats itself rightly while the thrust is
-steady: one that has done so within ACCEL_NOISY_TICKS of the first with thrust. It is wrong only
-where F dt / m has moved by two of its steps since the run of equal readings began; zeros are where
-F dt / m is more than a step. The step is the least by which two readings on end have differed.
 
 An engine that gives less than it was told gives readings that still have noise: they are believed.
 After imu_ticks on end the accelerometers are refused, and the increment of a tick is
@@ -22,21 +16,14 @@ After imu_ticks on end the accelerometers are refused, and the increment of a ti
 
 What was missed until then is put in. The error of (1) is one of a scale and two leans, those of the
 thrust in place of the accelerometers': their states (ACCEL_MOUNT) lose what they knew and take
-thrust_along_sigma and thrust_across_sigma. On its legs the ground carries the lander: there the
-increment is -g(r) dt, and so is what was missed, in place of F dt / m. After imu_ticks of sound
-readings on end, with the engine off also, the accelerometers are believed again, and the states
-take back their first variance.
+thrust_along_sigma and thrust_across_sigma. After imu_ticks of sound readings on end, with the
+engine off also, the accelerometers are believed again, and the states take back their first
+variance.
 """
 
-from libc.math cimport fabs
-
-from farside.ext.common.gravity cimport gravity
 from farside.ext.common.measurements cimport SATURATED_ACCEL, Measurements
 from farside.ext.common.retro cimport retro_thrust
-from farside.ext.common.types cimport Moon
-from farside.ext.common.vector cimport (
-    Vec3, axpy, finite, norm, quat_from, rotate, rotate_back, scale, vec, vec_from, vec_to,
-)
+from farside.ext.common.vector cimport Vec3, axpy, finite, quat_from, rotate, vec, vec_from, vec_to
 from farside.ext.navigation._codes cimport (
     TRUST_BELIEVED, TRUST_REJECTED, TRUST_STUCK, TRUST_ZERO,
 )
@@ -46,10 +33,6 @@ from farside.ext.navigation.inertial_records cimport InertialWatch
 from farside.ext.navigation.state cimport ACCEL_MOUNT, Navigator, NavigatorSetup
 
 
-cdef enum:
-    ACCEL_NOISY_TICKS = 1000    # without a reading repeated: it has noise
-
-
 cdef inline double commanded_accel(
         const Navigator* nav, const NavigatorSetup* setup) noexcept nogil:
     """F / m [m/s^2]."""
@@ -57,49 +40,17 @@ cdef inline double commanded_accel(
     return (F + retro_thrust(&setup.retro, nav.tick - 1)) / nav.mass_kg
 
 
-cdef inline bint noisy(const InertialWatch* w) noexcept nogil:
-    """Whether the accelerometers never repeat themselves while they are sound."""
-    return w.changed >= ACCEL_NOISY_TICKS or w.step_mps == 0.0
-
-
-cdef inline bint repeats(const InertialWatch* w, const double* f) noexcept nogil:
-    return f[0] == w.dv_body[0] and f[1] == w.dv_body[1] and f[2] == w.dv_body[2]
-
-
-cdef inline void note_reading(
-        Navigator* nav, const Measurements* m, double told_mps) noexcept nogil:
-    """Keep a tick's reading, how long it has been the same, and the least step."""
-    cdef InertialWatch* w = &nav.watch
-    cdef bint same = repeats(w, m.dv_body)
-    cdef double d
-    cdef int i
-    if not same:
-        w.run_mps = told_mps
-    if nav.commanded_n > 0.0 and 0 <= w.changed < ACCEL_NOISY_TICKS:
-        w.changed = -1 if same else w.changed + 1
-    for i in range(3):
-        d = fabs(m.dv_body[i] - w.dv_body[i])
-        # what begins at zero is no step of a counter
-        if d > 0.0 and w.dv_body[i] != 0.0 and (d < w.step_mps or w.step_mps == 0.0):
-            w.step_mps = d
-        w.dv_body[i] = m.dv_body[i]
-
-
 cdef inline int accelerometers_wrong(
         const Navigator* nav, const NavigatorSetup* setup, const Measurements* m,
-        double told_mps, double dt) noexcept nogil:
-    """A Trust: why this tick's increments are wrong where told_mps is expected, or BELIEVED."""
-    cdef const InertialWatch* w = &nav.watch
+        double dt) noexcept nogil:
+    """A Trust: why this tick's increments are wrong, or TRUST_BELIEVED."""
+    cdef const double* before = nav.watch.dv_body
     cdef const double* f = m.dv_body
     if not finite(f[0] + f[1] + f[2]):
         return TRUST_REJECTED
     if f[0] == 0.0 and f[1] == 0.0 and f[2] == 0.0:
-        if not noisy(w) and told_mps < w.step_mps:
-            return TRUST_BELIEVED
         return TRUST_ZERO
-    if repeats(w, f):
-        if not noisy(w) and fabs(told_mps - w.run_mps) < 2.0 * w.step_mps:
-            return TRUST_BELIEVED
+    if f[0] == before[0] and f[1] == before[1] and f[2] == before[2]:
         return TRUST_STUCK
     if nav.commanded_n > 0.0 and f[2] < -0.5 * dt * commanded_accel(nav, setup):
         return TRUST_REJECTED
@@ -143,10 +94,10 @@ cdef inline void believe_accelerometers(Navigator* nav) noexcept nogil:
 
 cdef inline void count_wrong(
         Navigator* nav, const NavigatorSetup* setup, const Measurements* m, int why,
-        double told_mps, double dt) noexcept nogil:
+        double dt) noexcept nogil:
     """One more tick with increments that are wrong, or right."""
     cdef InertialWatch* w = &nav.watch
-    cdef bint held = not finite(m.dv_body[2]) or nav.lead.late < 0 or (
+    cdef bint held = not finite(m.dv_body[2]) or (
         m.saturated & setup.saturation_mask & (SATURATED_ACCEL << 2)) != 0
     if why == TRUST_BELIEVED:
         w.wrong_ticks = 0
@@ -160,32 +111,25 @@ cdef inline void count_wrong(
         return
     w.wrong_ticks += 1
     # One that is held has been replaced by the one before.
-    w.missed_mps += told_mps - (nav.held_dv[2] if held else m.dv_body[2])
+    w.missed_mps += dt * commanded_accel(nav, setup) - (nav.held_dv[2] if held else m.dv_body[2])
     if w.wrong_ticks >= setup.health.imu_ticks:
         refuse_accelerometers(nav, setup, dt)
 
 
 cdef inline bint thrust_stands_in(
-        Navigator* nav, const NavigatorSetup* setup, const Moon* moon, const Measurements* m,
-        double dt, double* f) noexcept nogil:
+        Navigator* nav, const NavigatorSetup* setup, const Measurements* m, double dt,
+        double* f) noexcept nogil:
     """Whether the accelerometers are refused; (1) is then in f, and their channel says why."""
-    cdef int why = TRUST_BELIEVED
-    cdef bint stands = nav.contact and not nav.commanded_n > 0.0
-    cdef double told_mps = dt * commanded_accel(nav, setup)
-    cdef Vec3 weight
-    if stands:
-        weight = scale(-dt, gravity(moon, vec_from(nav.r_site)))
-        told_mps = norm(weight)
-    if nav.commanded_n > 0.0 or stands or nav.watch.refused:
-        why = accelerometers_wrong(nav, setup, m, told_mps, dt)
-        count_wrong(nav, setup, m, why, told_mps, dt)
-    note_reading(nav, m, told_mps)
+    cdef int why = TRUST_BELIEVED, i
+    if nav.commanded_n > 0.0 or nav.watch.refused:
+        why = accelerometers_wrong(nav, setup, m, dt)
+        count_wrong(nav, setup, m, why, dt)
+    for i in range(3):
+        nav.watch.dv_body[i] = m.dv_body[i]
     if not nav.watch.refused:
         return False
     f[0] = f[1] = 0.0
-    f[2] = told_mps
-    if stands:
-        vec_to(rotate_back(quat_from(nav.q_site_body), weight), f)
+    f[2] = dt * commanded_accel(nav, setup)
     if why != TRUST_BELIEVED:
         nav.channel[CHANNEL_IMU].trust = why
     elif nav.channel[CHANNEL_IMU].trust == TRUST_BELIEVED:

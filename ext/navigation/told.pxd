@@ -4,7 +4,7 @@ from libc.math cimport sqrt
 
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, CHANNELS
 from farside.ext.navigation.records cimport NavigationEstimate
-from farside.ext.navigation.state cimport POSITION, RELIEF, Navigator
+from farside.ext.navigation.state cimport Navigator
 
 
 cdef inline double sigma_of(double variance) noexcept nogil:
@@ -17,25 +17,9 @@ cdef inline void sigmas(const Navigator* nav, int at, double* out, int count) no
         out[i] = sigma_of(nav.P[at + i][at + i])
 
 
-cdef inline double sigma_told(const Navigator* nav, int at) noexcept nogil:
-    """Of altitude or relief, with what altimeter, map and altitude leave unexplained."""
-    return sigma_of(nav.P[at][at] + nav.unexplained_m * nav.unexplained_m)
-
-
-cdef inline void add_unexplained(const Navigator* nav, double* P, size_t n) noexcept nogil:
-    """The same in a copy of P, (n, n)."""
-    if n > RELIEF:
-        P[(POSITION + 2) * (n + 1)] += nav.unexplained_m * nav.unexplained_m
-        P[RELIEF * (n + 1)] += nav.unexplained_m * nav.unexplained_m
-
-
-cdef inline double difference_variance(const Navigator* nav, int a, int b) noexcept nogil:
-    return nav.P[a][a] - 2.0 * nav.P[a][b] + nav.P[b][b]
-
-
 cdef inline double sigma_between(const Navigator* nav, int a, int b) noexcept nogil:
     """Of the difference of two states."""
-    return sigma_of(difference_variance(nav, a, b))
+    return sigma_of(nav.P[a][a] - 2.0 * nav.P[a][b] + nav.P[b][b])
 
 
 cdef inline void tell_health(const Navigator* nav, NavigationEstimate* e) noexcept nogil:
