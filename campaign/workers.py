@@ -136,7 +136,7 @@ class Dask:
                     self._cluster = distributed.LocalCluster(
                         n_workers=workers or cores(),
                         threads_per_worker=1,
-                        dashboard_address=None,
+                        dashboard_address="127.0.0.1:0",  # 8787 may be another cluster's
                         memory_limit=0,
                         silence_logs=logging.CRITICAL,
                     )
