@@ -26,7 +26,7 @@ farside summary million/1    # or the folders of all shards: rows stay on the di
 ```
 
 Run K is the same flight for any number of runs, so these are the campaign's first. A row that is
-there is kept: more cores or more days make the same folder longer. {asked}
+there is kept: more cores or more days make the same folder longer.{asked}
 """
 
 READ_HEAD = """
@@ -73,7 +73,7 @@ def page_of(kept: dict[str, Any], core_hour: float) -> str:
     short = ""
     if flown["runs"] < MILLION // 100:
         short = (
-            f"Asked were 10 000 flights; {flown['runs']:,} were flown, for the two cores were "
+            f" Asked were 10 000 flights; {flown['runs']:,} were flown, for the two cores were "
             "shared with other work."
         )
     lines = [HEAD.format(runs=flown["runs"], asked=short)]
