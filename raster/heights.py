@@ -11,6 +11,7 @@ Three kinds of evidence are taken for proof, and nothing weaker refuses a map:
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -46,7 +47,7 @@ _WALLS = 20.0  # 87 deg, typically, from one cell to the next: no rocks and no n
 _OR_CELLS = ", or its cells look like km"
 
 #: Cells a side of what is looked over of an array; and how many of them along a side.
-PATCH, _PATCHES = 64, 4
+PATCH, PATCHES = 64, 4
 
 _LEAST_STEP_M = 0.05  # finer ones are below every lander's limits
 _STEP_SHARE = 0.01  # of a cell: 0.6 deg from cell to cell
@@ -274,23 +275,43 @@ def array_unit_error(heights: Heights, cell_m: tuple[float, float]) -> str | Non
 
     Notes
     -----
-    All of a map is in one unit: a level lake in it is no proof, so that four patches of five with
-    any height have to say so. The way out is that of a call without a unit.
+    The way out is that of a call without a unit.
     """
-    told, wrong = 0, []
+    told = []
     for top in patch_starts(heights.shape[0]):
         for left in patch_starts(heights.shape[1]):
             part = heights[top : top + PATCH, left : left + PATCH]
-            told += int(np.isfinite(part).any())
-            problem = unit_error(part, cell_m, "none")
-            wrong += [] if problem is None else [problem]
-    return wrong[len(wrong) // 2] if len(wrong) > 0.8 * told else None
+            if np.isfinite(part).any():
+                told.append(unit_error(part, cell_m, "none"))
+    return problem_of_most(told)
 
 
-def patch_starts(size: int) -> list[int]:
-    """Return the first rows or columns of the patches that are looked over."""
-    last = max(size - PATCH, 0)
-    return sorted({round(last * k / (_PATCHES - 1)) for k in range(_PATCHES)})
+def problem_of_most(told: Sequence[str | None]) -> str | None:
+    """Return what is wrong with a map of whose patches more than four of five say so, or None.
+
+    All of a map is in one unit: a level lake in it is no proof.
+
+    Parameters
+    ----------
+    told : sequence of str or None
+        What `unit_error` says of each patch with any height.
+    """
+    wrong = [problem for problem in told if problem is not None]
+    return wrong[len(wrong) // 2] if len(wrong) > 0.8 * len(told) else None
+
+
+def patch_starts(size: int, side: int = PATCH, count: int = PATCHES) -> list[int]:
+    """Return the first rows or columns of patches that are looked over: at the ends and between.
+
+    Parameters
+    ----------
+    size, side : int
+        Cells of the whole and of a patch.
+    count : int
+        Patches along a side, at most.
+    """
+    last = max(size - side, 0)
+    return sorted({round(last * k / (count - 1)) for k in range(count)})
 
 
 def _in_metres(unit: str, factor: str, ways: Ways) -> str:

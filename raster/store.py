@@ -19,7 +19,15 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
 from farside.raster.bands import check_numbers, height_band
-from farside.raster.heights import limits_error, step_note, step_of, unit_error, void_error
+from farside.raster.heights import (
+    limits_error,
+    patch_starts,
+    problem_of_most,
+    step_note,
+    step_of,
+    unit_error,
+    void_error,
+)
 from farside.raster.lunar import check_size, lunar_crs
 from farside.raster.moon_crs import whole_moon
 from farside.raster.paths import check_file, not_a_raster, partners
@@ -87,7 +95,10 @@ class RasterStore:
             factor and the option.
         """
         source, scale = self.source, self.scale
-        places = [(r, c) for r in _starts(source.height) for c in _starts(source.width)]
+        down, across = (
+            patch_starts(size, _PATCH, _PATCHES) for size in (source.height, source.width)
+        )
+        places = [(r, c) for r in down for c in across]
         stored = [
             self.stored(Window(c, r, min(_PATCH, source.width), min(_PATCH, source.height)))
             for r, c in places
@@ -245,12 +256,6 @@ def _store_of(
     return RasterStore(name, source, projection, scale, sides, unit is not None, band, alpha, notes)
 
 
-def _starts(size: int) -> list[int]:
-    """First rows or columns of the patches: at the ends and between."""
-    last = max(size - _PATCH, 0)
-    return sorted({round(last * k / (_PATCHES - 1)) for k in range(_PATCHES)})
-
-
 def _check_plausible(
     store: RasterStore,
     places: list[tuple[int, int]],
@@ -269,10 +274,9 @@ def _check_plausible(
             for (row, _), part in zip(places, patches, strict=True)
         ]
         told = [p for p, part in zip(problems, patches, strict=True) if np.isfinite(part).any()]
-        wrong = [p for p in told if p is not None]
-        # all of a map is in one unit: a level lake in it is no proof
-        if wrong and len(wrong) > 0.8 * len(told):
-            raise RasterError(f"{store.name}: {wrong[len(wrong) // 2]}")
+        problem = problem_of_most(told)
+        if problem is not None:
+            raise RasterError(f"{store.name}: {problem}")
     _check_scale(store, places, patches)
 
 

@@ -20,6 +20,7 @@ from farside.raster.heights import (
     Ways,
     limits_error,
     patch_starts,
+    problem_of_most,
     step_note,
     step_of,
     unit_error,
@@ -124,20 +125,17 @@ class ArraySource:
             One line that names the factor and the way to declare the unit.
         """
         rows, cols = self.geometry.shape
-        told, wrong, parts = 0, [], []
+        told, parts = [], []
         for top in patch_starts(rows):
             for left in patch_starts(cols):
                 part = self.read(top, min(top + PATCH, rows), left, min(left + PATCH, cols))
                 band = self.geometry.band_at(top, left)
                 parts.append(part)
-                if self.trusted or self.declared:
-                    continue
-                told += int(np.isfinite(part).any())
-                problem = unit_error(part, (band.down_m, band.across_m), self.ways)
-                wrong += [] if problem is None else [problem]
-        # all of a map is in one unit: a level lake in it is no proof
-        if len(wrong) > 0.8 * told:
-            raise SurveyError(f"{self.name}: {wrong[len(wrong) // 2]}")
+                if not (self.trusted or self.declared) and np.isfinite(part).any():
+                    told.append(unit_error(part, (band.down_m, band.across_m), self.ways))
+        problem = problem_of_most(told)
+        if problem is not None:
+            raise SurveyError(f"{self.name}: {problem}")
         if self.spacing_m > 0.0:
             return self
         step_m = self._step_m(parts)
