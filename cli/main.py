@@ -122,10 +122,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             status = app(arguments, standalone_mode=False, prog_name="farside")
     except campaign.Interruption as why:
         return _complain(why.format_message(), signals.exit_status())
-    except typer.TyperException as why:
-        return _complain(_with_help(why), BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
+    except Exception as why:
+        if signals.was_heard():
+            status = INTERRUPTED
+        elif isinstance(why, typer.TyperException):
+            return _complain(_with_help(why), BAD_INPUT)
+        else:
+            raise
     if status == INTERRUPTED:
         return _complain("interrupted; nothing is half-written", signals.exit_status())
     return status if isinstance(status, int) else LANDED

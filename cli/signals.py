@@ -46,6 +46,15 @@ def note(number: int) -> None:
     _since = monotonic()
 
 
+def was_heard() -> bool:
+    """Return whether a signal asked this process to end.
+
+    What leaves a command after that comes of the signal, whatever its type: Python 3.11 turns
+    what is raised in `__set_name__`, while a class is made at import, into a RuntimeError.
+    """
+    return _heard is not None
+
+
 def exit_status() -> int:
     """Return the status of a process that a signal ended: 128 and its number, 130 for Ctrl-C."""
     return 128 + (_heard or signal.SIGINT)

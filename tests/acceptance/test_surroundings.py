@@ -126,6 +126,35 @@ def test_a_signal_leaves_nothing_behind(tmp_path, number, times):
     assert list(tmp_path.iterdir()) == []
 
 
+AT_IMPORT = """
+import os, signal
+from farside.cli import main
+
+class Slow:
+    def __set_name__(self, owner, name):
+        os.kill(os.getpid(), signal.SIGHUP)
+
+def command(*_given, **_named):
+    class Drawn:
+        name = Slow()
+
+main.app = command
+main.run()
+"""
+
+
+def test_a_signal_that_comes_out_as_another_error(tmp_path):
+    """Python 3.11 raises a RuntimeError from a signal in `__set_name__`: matplotlib's import."""
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        pytest.skip("the tests run under nohup, and so does what they start")
+    done = subprocess.run(
+        [sys.executable, "-c", AT_IMPORT],
+        env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    said = (done.returncode, done.stderr)
+    assert said == (128 + signal.SIGHUP, "farside: interrupted; nothing is half-written\n")
+
+
 SCRIPT = """
 import sys
 from farside.campaign import fly_campaign, plan_campaign
