@@ -86,9 +86,9 @@ C_FLAGS = {
     ],
 }
 # What gcc says of Cython's C and of no line of ours: a part of a const record goes through a
-# pointer that is not const, and is read; not every kernel calls the conversions of an enum; enums
-# are unsigned in C. Of a filter's row gcc does not see that what is read was written before.
-QUIET_FLAGS = ["-Wno-discarded-qualifiers", "-Wno-unused-function", "-Wno-sign-compare"]
+# pointer that is not const, and is read; not all that it writes is used; enums are unsigned in C.
+# Of a filter's row gcc does not see that what is read was written before.
+QUIET_FLAGS = ["-Wno-discarded-qualifiers", "-Wno-unused", "-Wno-sign-compare"]
 ROW_FLAGS, ROW_KERNELS = ["-Wno-maybe-uninitialized"], ("_filter", "_guarded")
 ISA_FLAGS = {
     "_avx2": ["-mavx2"],

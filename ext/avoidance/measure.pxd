@@ -16,7 +16,7 @@ cdef enum:
     FARTHEST_M = 1000000    # of a sensor from the origin of the site
 
 
-cdef inline bint scan_sound(const AvoidConfig* config, const AvoidScan* scan) noexcept nogil:
+cdef inline bint scan_sound(const AvoidScan* scan) noexcept nogil:
     """Return whether a scan's numbers are possible."""
     cdef int k
     for k in range(3):

@@ -196,7 +196,7 @@ cdef inline int map_scan(
     cdef Ranked by
     cdef double height_m
     memset(out, 0, sizeof(AvoidMap))
-    if not scan_sound(config, scan):
+    if not scan_sound(scan):
         return AVOID_BAD_SCAN
     out.status = grid_scan(work, scan)
     if out.status != AVOID_OK:

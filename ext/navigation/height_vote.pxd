@@ -148,7 +148,7 @@ cdef inline void vote(Navigator* nav, const NavigatorSetup* setup, int64_t tick)
         v.verdict = VERDICT_ESTIMATE
 
 
-cdef inline bint undecided(const Navigator* nav, const NavigatorSetup* setup) noexcept nogil:
+cdef inline bint undecided(const Navigator* nav) noexcept nogil:
     """Whether the touchdown sensor contradicts the estimate, and neither is known to be wrong."""
     cdef const Channel* c = &nav.channel[CHANNEL_HEIGHT]
     return nav.vote.verdict == VERDICT_NONE and nav.vote.heard > 0 and (

@@ -160,8 +160,7 @@ cdef inline int gyro_wrong(
 
 
 cdef inline void refuse_gyro(
-        Navigator* nav, const NavigatorSetup* setup, int i, int why, double sigma_a,
-        double dt) noexcept nogil:
+        Navigator* nav, int i, int why, double sigma_a, double dt) noexcept nogil:
     """From here on the model; what its torque was off by since the reading was last right."""
     cdef GyroAxis* a = &nav.gyro[i]
     cdef double T = a.wrong_ticks * dt
@@ -290,7 +289,7 @@ cdef inline double held_turn(
     for j in range(3):
         nav.P[ATTITUDE + j][ATTITUDE + j] += off * off
     if a.wrong_ticks >= setup.health.imu_ticks:
-        refuse_gyro(nav, setup, i, why, sigma_a, dt)
+        refuse_gyro(nav, i, why, sigma_a, dt)
         nav.P[GYRO_BIAS + i][GYRO_BIAS + i] += doubt * doubt
     return predicted_rad
 

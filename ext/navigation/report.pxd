@@ -60,7 +60,7 @@ cdef inline void report(
         nav.looked = 0
     vec_to(place_in_map(nav), nav.place_m)
     nav.height_m = height_of_base(nav, setup, moon) if nav.height_known else NAN
-    if undecided(nav, setup):
+    if undecided(nav):
         nav.height_m = height_of_base(nav, setup, moon) + nav.channel[CHANNEL_HEIGHT].innovation
     if setup.height_by_sensor and nav.channel[CHANNEL_HEIGHT].trust == TRUST_SILENT:
         nav.height_m = NAN

@@ -88,6 +88,6 @@ cdef inline void map_discs(
             if find_whole(disc, &tile, footprint):
                 fit_planes(disc, &tile)
                 shear(disc, &tile)
-                bound_blocks(disc, &tile)
+                bound_blocks(disc)
                 write_deviations(disc, &tile, <float> limit_m, roughness_m)
                 write_slopes(disc, &tile, <float> cell_x_m, <float> cell_y_m, slope_deg)

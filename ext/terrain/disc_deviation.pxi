@@ -42,7 +42,7 @@ cdef inline void shear(const Disc* disc, Tile* tile) noexcept nogil:
             f32_store(out + x, f32_load(source + x) - (f32_load(disc.ramp + x) + drop))
 
 
-cdef inline void bound_blocks(const Disc* disc, Tile* tile) noexcept nogil:
+cdef inline void bound_blocks(const Disc* disc) noexcept nogil:
     """Highest and lowest sheared height of every block: bands of rows, then along them."""
     cdef int band, g, x, y, width = TILE + disc.columns * BLOCK
     cdef int stride = disc.sheared_stride

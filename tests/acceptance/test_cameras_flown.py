@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from flown import SEEING_CPU_S, landing
 
 from farside.flight import land
 from farside.flight.looks import Use
@@ -11,14 +12,15 @@ from farside.mission import load_mission
 from farside.report.folder import save
 
 pytestmark = pytest.mark.slow
+OF_ONE_LANDING = pytest.mark.slow(cpu_s=SEEING_CPU_S)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def seeing():
-    return land("chang-e-6", seed=3, cameras=True)
+    return landing(seed=3, cameras=True)
 
 
-@pytest.mark.slow(cpu_s=28)
+@OF_ONE_LANDING
 def test_it_finds_itself_on_the_map_from_130_km_on(seeing):
     images = [look for look in seeing.looks if look.use == Use.LANDMARKS]
     assert len(images) > 60 and sum(look.taken for look in images) > 0.95 * len(images)
@@ -31,12 +33,14 @@ def test_it_finds_itself_on_the_map_from_130_km_on(seeing):
     assert second.error_m < abs(shift[0]) + abs(shift[1]) + 20.0
 
 
+@OF_ONE_LANDING
 def test_at_touchdown_it_stands_where_it_thinks_on_the_map(seeing):
     assert seeing.safe
     assert seeing.cameras.place_error_m < 3.0  # m; 30 m (3 sigma) is asked for
     assert seeing.touchdown.miss_m < 0.5
 
 
+@OF_ONE_LANDING
 def test_it_turns_aside_before_the_hover(seeing):
     looks = [look for look in seeing.looks if look.use == Use.HAZARDS]
     assert looks and looks[0].height_m > 2000.0
@@ -49,6 +53,7 @@ def test_it_turns_aside_before_the_hover(seeing):
         assert any(f"{move.moved_m:.0f} m away" in look.verdict for look in moved)
 
 
+@OF_ONE_LANDING
 def test_the_folder_tells_of_the_cameras(seeing, tmp_path):
     written = save(seeing, tmp_path / "seen")
     assert "cameras.png" in written
@@ -56,7 +61,7 @@ def test_the_folder_tells_of_the_cameras(seeing, tmp_path):
     assert facts["landmark_fixes"] > 60 and facts["place_error_m"] < 3.0
 
 
-@pytest.mark.slow(cpu_s=28)
+@pytest.mark.slow(cpu_s=29)
 def test_without_a_velocimeter_the_speed_is_held_by_what_it_sees():
     landing = land("chang-e-6", seed=1, faults=["velocimeter silent below 2000 m"], cameras=True)
     assert landing.safe

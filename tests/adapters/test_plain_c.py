@@ -116,7 +116,8 @@ def test_plain_c_prints_the_digits_of_the_library(built, tmp_path):
     assert "Python.h" not in text and "PyObject" not in text
     assert shutil.which("gcc")
     flags = [flag for flag in amalgamate.FLAGS if flag != "-O3"]
-    run("gcc", *flags, "-O1", "-I", tmp_path, "-c", tmp_path / "farside.c", "-o", tmp_path / "f.o")
+    strict = ["-O1", "-Wall", "-Wextra", "-Werror", "-I", tmp_path]
+    run("gcc", *flags, *strict, "-c", tmp_path / "farside.c", "-o", tmp_path / "f.o")
     unknown = run("nm", "-u", tmp_path / "f.o").split()[1::2]
     assert not [name for name in unknown if name.startswith(("Py", "_Py", "malloc", "free"))]
     for program in ("land", "avoid", "navigate"):

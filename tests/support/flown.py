@@ -17,9 +17,18 @@ APOLLO_DEM = ROOT.parent / "shared" / "data" / "ce6_apollo_gld100_256ppd.tif"
 
 #: A landing is 50 to 100 MB. The tests of a file follow each other and share few.
 @lru_cache(maxsize=12)
-def landing(mission="chang-e-6", seed=0, nominal=False, imaging=True, dems=()) -> Landing:
+def landing(
+    mission="chang-e-6", seed=0, nominal=False, imaging=True, dems=(), cameras=False
+) -> Landing:
     """Fly a mission by name, as `land` does for everyone."""
-    return land(load_mission(mission), seed=seed, nominal=nominal, imaging=imaging, dems=dems)
+    return land(
+        load_mission(mission),
+        seed=seed, nominal=nominal, imaging=imaging, dems=dems, cameras=cameras,
+    )  # fmt: skip
+
+
+#: CPU-s of a landing with cameras. Tests of one such landing say so: they then follow each other.
+SEEING_CPU_S = 28
 
 
 def flight(

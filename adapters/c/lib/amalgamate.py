@@ -41,6 +41,21 @@ PREAMBLE = """
 #if defined(__FAST_MATH__)
 #error "the bits of farside are not to be had with -ffast-math"
 #endif
+/* Of C that Cython wrote: parts of const records go through pointers that are not const, and are
+   read; counters of loops are set and not used; enums are compared with int. */
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wincompatible-pointer-types-discards-qualifiers"
+#pragma clang diagnostic ignored "-Wunused-but-set-variable"
+#pragma clang diagnostic ignored "-Wunused-function"
+#pragma clang diagnostic ignored "-Wsign-compare"
+#elif defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wdiscarded-qualifiers"
+#pragma GCC diagnostic ignored "-Wunused-but-set-variable"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#if __GNUC__ >= 11 /* farside.h says how long an array is, where Cython has a pointer */
+#pragma GCC diagnostic ignored "-Warray-parameter"
+#endif
+#endif
 #include <stddef.h>
 #define FARSIDE_BASELINE
 #define CYTHON_INLINE inline

@@ -137,8 +137,7 @@ cdef inline bint believed_height(
         e.height_sigma_m > 0.0 and bound > t.gains.cutoff.height_bound_m)
 
 
-cdef inline double lower_height(
-        const TouchdownWatch* w, const Estimate* e, double level_m) noexcept nogil:
+cdef inline double lower_height(const TouchdownWatch* w, double level_m) noexcept nogil:
     """The lower of the height that readings have given and the level's [m]: for what is armed."""
     return min(level_m, w.track_m) if w.tracks else level_m
 
@@ -223,7 +222,7 @@ cdef inline void watch_touchdown(
         (t.counts.height_ticks - 1) / <double> TICK_HZ) <= row.exit_value
     w.heights = shift_in(w.heights, due, held)
     watch_contact(
-        t, s, e, row, lower_height(w, e, level_m) - s.unsure_m, elapsed_s, since_ticks)
+        t, s, e, row, lower_height(w, level_m) - s.unsure_m, elapsed_s, since_ticks)
     learn_level(t, s, e, com_height)
 
 

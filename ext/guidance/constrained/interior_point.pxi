@@ -76,8 +76,7 @@ cdef inline void start_iterate(
 
 
 cdef inline void start_cone(
-    const DescentProblem* p, IterateWorkspace* w, const f64xN* f, int row, const int n, int k,
-    f64xN room, f64xN mu,
+    IterateWorkspace* w, const f64xN* f, int row, const int n, int k, f64xN room, f64xN mu,
 ) noexcept nogil:
     """The slack nearest f with some room, and the dual centred on it."""
     cdef f64xN s[4]
@@ -108,12 +107,12 @@ cdef inline void start_cones(
         k = block * F64_LANES
         load_rows(w.x, 0, 8, k, x)
         apply_constraints(p, w, k, x, True, glide, f)
-        start_cone(p, w, f, 0, 4, k, room, level)
-        start_cone(p, w, f, 4, 3, k, room, level)
+        start_cone(w, f, 0, 4, k, room, level)
+        start_cone(w, f, 4, 3, k, room, level)
         for row in range(7, 10 if tilt else 9):
-            start_cone(p, w, f, row, 1, k, room, level)
+            start_cone(w, f, row, 1, k, room, level)
         if glide:
-            start_cone(p, w, f, 10, 3, k, room, level)
+            start_cone(w, f, 10, 3, k, room, level)
 
 
 cdef inline void save_iterate(IterateWorkspace* w) noexcept nogil:
