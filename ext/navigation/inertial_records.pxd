@@ -64,6 +64,8 @@ cdef struct StarRun:
     double y[3]                 # [rad, site] what they are off the gyros alone
     double yt[3]
     double yy
+    double w[3]                 # [rad, body] the same
+    double wt[3]
     int64_t tick                # of the first
     int64_t believed_tick       # of the last that was wholly believed
     int32_t n

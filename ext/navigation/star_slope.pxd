@@ -8,19 +8,25 @@ still, jumps or scatters: s is 0, or the line does not fit, or its end z, what t
 the estimate, lies farther off than the gyros can have gone. A gyro that reads too much by b turns
 away at b. So of SLOPE_FIXES and more it is the gyros where
 
-    |s| > SLOPE_LEAST,   |z - s t| < |s| (t / 2 + t_0),   rms(y - y_0 - s t) < FIT_MOST |s| t
+    |z - s t| < |s| (t / 2 + t_0),    rms(y - y_0 - s t) < FIT_MOST |s| t,                   (1)
+    |s_w| > SLOPE_LEAST + NOISE_MOST sigma / sqrt(sum (t - mean t)^2)                        (2)
 
-with t_0 from the last fix that was wholly believed to the first of the line. As far as no torque
-that is unknown can do it, s is a change of the bias, since the gyros have measured what turns the
-lander. Then P is opened:
+with t_0 from the last fix that was wholly believed to the first of the line, and s_w the lesser of
+s and the slope of w = R(U)' y, which is y in body axes: what the star tracker would have to drift
+by. One that is off goes round with a lander that turns, and takes y with it; w stays. sigma^2 is
+cross^2 across the boresight and roll^2 along it. A line begins at a fix outside its gate, of a
+sound tracker one in 300: at 5 sigma that fix alone makes a slope of 3.
+
+As far as no torque that is unknown can do it, s is a change of the bias, since the gyros have
+measured what turns the lander. Then P is opened:
 
     P_theta += z' z,   P_bg += s_i^2 of each axis
 
 and the next fixes estimate attitude and bias by the filter's gain. While a bias stands out, and for
 LOOSE_TICKS after, it may go on to change, P_bg += SLOPE_LEAST^2 dt: a fault ends, or grows.
 
-A line of SLOPE_UNSURE and more is that of the gyros or of the star tracker, nobody knows which: the
-inertial unit is doubted, and so it is while a bias stands out.
+With SLOPE_UNSURE in the place of SLOPE_LEAST a line is that of the gyros or of the star tracker,
+nobody knows which: the inertial unit is doubted, and so it is while a bias stands out.
 """
 
 from libc.math cimport fabs, sqrt
@@ -36,7 +42,7 @@ from farside.ext.common.vector cimport (
 from farside.ext.navigation._codes cimport TRUST_DOUBTED
 from farside.ext.navigation.health_records cimport CHANNEL_STAR, Channel
 from farside.ext.navigation.inertial_records cimport StarRun
-from farside.ext.navigation.state cimport ATTITUDE, GYRO_BIAS, Navigator
+from farside.ext.navigation.state cimport ATTITUDE, GYRO_BIAS, Navigator, NavigatorSetup
 
 
 cdef enum:
@@ -52,10 +58,12 @@ cdef extern from *:
     #define SLOPE_LEAST 3.5e-4      /* rad/s, 0.02 deg/s: no star tracker drifts so fast */
     #define SLOPE_UNSURE 0.9e-4     /* rad/s, 0.005 deg/s: more than the noise of 50 fixes */
     #define FIT_MOST 0.15
+    #define NOISE_MOST 4.0          /* sigma */
     """
     const double SLOPE_LEAST
     const double SLOPE_UNSURE
     const double FIT_MOST
+    const double NOISE_MOST
 
 
 cdef inline void open_gyros(Navigator* nav, Vec3 z, Vec3 slope) noexcept nogil:
@@ -91,19 +99,26 @@ cdef inline Quat gyros_alone(const Navigator* nav, Quat q) noexcept nogil:
     return quat_mul(quat_conj(quat_from(nav.corrected_q)), q)
 
 
+cdef inline double slope_noise(const NavigatorSetup* setup, Vec3 slope, double tt) noexcept nogil:
+    """Noise of the fixes [rad/s] along a slope in body axes; tt = sum (t - mean t)^2 [s^2]."""
+    cdef double cross = setup.star_cross_rad, roll = setup.star_roll_rad
+    cdef double along = dot(slope, vec_from(setup.star_boresight)), s2 = dot(slope, slope)
+    return sqrt((cross * cross * (s2 - along * along) + roll * roll * along * along) / (s2 * tt))
+
+
 cdef inline void compare_fix(
-        Navigator* nav, Quat q, Quat raw, Quat fix, Vec3 z, bint inside,
-        int64_t tick) noexcept nogil:
+        Navigator* nav, const NavigatorSetup* setup, Quat q, Quat raw, Quat fix, Vec3 z,
+        bint inside, int64_t tick) noexcept nogil:
     """One more fix, z [body] off the estimate q of its time, raw by U; inside: its gate."""
     cdef StarRun* r = &nav.stars
     cdef const Channel* c = &nav.channel[CHANNEL_STAR]
-    cdef Vec3 y, slope, first
-    cdef double t, d, s, before
+    cdef Vec3 y, slope, first, turned = rotation_vector_between(raw, fix)
+    cdef double t, d, s, s_w, tt, before
     # a first fix outside, after such as are wholly believed, is where a fault may have begun
     if r.n == 0 or r.n >= RUN_MOST or (not inside and r.believed):
         run_anew(nav, tick)
     r.believed = inside and c.ramp == 1.0
-    y = rotate(raw, rotation_vector_between(raw, fix))
+    y = rotate(raw, turned)
     t = <double> (tick - r.tick) / TICK_HZ
     r.n += 1
     r.t += t
@@ -111,20 +126,25 @@ cdef inline void compare_fix(
     r.yy += dot(y, y)
     vec_to(add(vec_from(r.y), y), r.y)
     vec_to(axpy(t, y, vec_from(r.yt)), r.yt)
+    vec_to(add(vec_from(r.w), turned), r.w)
+    vec_to(axpy(t, turned, vec_from(r.wt)), r.wt)
     d = r.n * r.tt - r.t * r.t
     if r.n >= SLOPE_FIXES and d > 0.0:
+        tt = d / r.n
         slope = scale(1.0 / d, sub(scale(r.n, vec_from(r.yt)), scale(r.t, vec_from(r.y))))
         first = scale(1.0 / r.n, axpy(-r.t, slope, vec_from(r.y)))
         s = norm(slope)
+        s_w = min(s, norm(sub(scale(r.n, vec_from(r.wt)), scale(r.t, vec_from(r.w)))) / d)
         # Residual of the fit: sum y'y - y_0' sum y - s' sum y t
         d = r.yy - dot(first, vec_from(r.y)) - dot(slope, vec_from(r.yt))
         before = <double> (r.tick - r.believed_tick) / TICK_HZ
         slope = rotate_back(q, slope)
-        if sqrt(max(d, 0.0) / r.n) < FIT_MOST * s * t and (
+        if s_w > SLOPE_UNSURE and sqrt(max(d, 0.0) / r.n) < FIT_MOST * s * t and (
                 norm(axpy(-t, slope, z)) < s * (0.5 * t + before)):
-            if s > SLOPE_UNSURE and r.n >= UNSURE_FIXES:
+            s_w -= NOISE_MOST * slope_noise(setup, slope, tt)
+            if s_w > SLOPE_UNSURE and r.n >= UNSURE_FIXES:
                 r.unsure_ticks = UNSURE_TICKS
-            if s > SLOPE_LEAST and (not inside or c.ramp > 1.0):
+            if s_w > SLOPE_LEAST and (not inside or c.ramp > 1.0):
                 open_gyros(nav, z, slope)
                 run_anew(nav, tick)
     if r.believed:

@@ -152,7 +152,8 @@ cdef inline void update_attitude(
     if rates_modelled(nav):
         nav.stars.n = 0
     else:
-        compare_fix(nav, then.q, raw, measured, z, d < setup.health.gate_3, m.star_tick)
+        compare_fix(
+            nav, setup, then.q, raw, measured, z, d < setup.health.gate_3, m.star_tick)
     if inside:
         take_fix(nav, &H[0], &axes[0], &R[0], z)
 
