@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -9,6 +10,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
+
+#: So many more objects than were deleted before a search for cycles; 700 is Python's own.
+OBJECTS_MADE = 15_000
 
 
 @contextmanager
@@ -55,6 +59,7 @@ def _begin() -> None:
     from farside.report.drawing import get_ready
 
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    gc.set_threshold(OBJECTS_MADE)
     get_ready()
 
 

@@ -117,12 +117,12 @@ def _write(
     landing: Landing, folder: Path, command: str | None, progress: Progress, beside: Call | None
 ) -> tuple[str, ...]:
     """Write every file into an empty folder; name them."""
-    # drawing takes a third of a second to import: it is imported where something is drawn
+    progress("writing", 0.0)
+    drawing = begin_drawing(landing, beside)
+    # while another process draws
     from farside.report.page import render_page, reproduce
     from farside.report.replay import write_replay
 
-    progress("writing", 0.0)
-    drawing = begin_drawing(landing, beside)
     facts = landing.to_dict()
     _write_bytes(folder / FACTS, (_json(facts, indent=2) + "\n").encode())
     _write_telemetry(landing, folder / TELEMETRY, facts)

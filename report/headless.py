@@ -5,6 +5,8 @@ that cannot be read both end the import of matplotlib. No figure of ours needs a
 draws itself with Agg, in a style of its own. Import this before anything of matplotlib.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -26,6 +28,34 @@ def import_matplotlib() -> None:
             del sys.modules[name]
         with _environment(NEUTRAL):
             import matplotlib  # noqa: F401
+
+
+@contextmanager
+def without_docs() -> Iterator[None]:
+    """Import what draws without lists of properties in matplotlib's docstrings, a third of it all.
+
+    For a process of our own, in which nobody reads them. What matplotlib calls otherwise in a
+    later version is left alone.
+    """
+    from matplotlib import artist
+
+    homes = (artist, "kwdoc", _no_words), (
+        artist.Artist, "_update_set_signature_and_docstring", classmethod(_no_words)
+    )  # fmt: skip
+    before = [(home, name, vars(home)[name]) for home, name, _ in homes if name in vars(home)]
+    for home, name, instead in homes:
+        if name in vars(home):
+            setattr(home, name, instead)
+    try:
+        yield
+    finally:
+        for home, name, own in before:
+            setattr(home, name, own)
+
+
+def _no_words(_of: object) -> str:
+    """Describe no properties."""
+    return ""
 
 
 @contextmanager

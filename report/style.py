@@ -19,13 +19,44 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-# Okabe & Ito (2008); yellow is for areas, since paper swallows its lines.
-BLACK, GREY = "#1a1a1a", "#8c8c8c"
-BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#e69f00", "#009e73", "#cc79a7"
-VERMILION, SKY, YELLOW = "#d55e00", "#56b4e9", "#f0e442"
-OLIVE = "#b8a000"  # a darker yellow, for areas, too
-LIMIT = "#b3261e"
-UNKNOWN = "#f2f2f2"  # behind the hatch where nothing is known
+from farside.report.colours import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    LIMIT,
+    OLIVE,
+    ORANGE,
+    PURPLE,
+    SKY,
+    UNKNOWN,
+    VERMILION,
+    YELLOW,
+)
+from farside.report.ticks import TickedAxes
+
+__all__ = [
+    "AXIS_COLOURS",
+    "BLACK",
+    "BLUE",
+    "DPI",
+    "FIELD_MAP",
+    "GREEN",
+    "GREY",
+    "LIMIT",
+    "OLIVE",
+    "ORANGE",
+    "PROCESS",
+    "PURPLE",
+    "RC",
+    "SKY",
+    "UNKNOWN",
+    "VERMILION",
+    "YELLOW",
+    "StyledFigure",
+    "canvas",
+    "figure_style",
+]  # fmt: skip
 
 AXIS_COLOURS = (VERMILION, BLUE, GREEN)  # east, north, up
 
@@ -103,6 +134,12 @@ class StyledFigure(Figure):
     """A figure that is drawn in the style it was made in, wherever that happens."""
 
     larger: Mapping[str, Any] = {}
+
+    def add_axes(self, *where: Any, **options: Any) -> Any:
+        """Add axes; see `matplotlib.figure.Figure.add_axes`."""
+        if not {"projection", "polar", "axes_class"} & set(options):
+            options["axes_class"] = TickedAxes
+        return super().add_axes(*where, **options)
 
     def draw(self, renderer: Any) -> None:
         """Draw with a renderer of matplotlib."""
