@@ -11,13 +11,12 @@ import numpy as np
 
 from farside.flight.landing import Landing
 from farside.flight.telemetry import COLUMNS
-from farside.report.drawing import Call, begin_drawing
+from farside.report.drawing import PAGE_ORDER, Call, begin_drawing
 from farside.report.output import FolderKind, check_output, write_folder
 
 FACTS, TELEMETRY, PAGE = "landing.json", "telemetry.npz", "report.html"
 REPLAY = "landing.html"
-FIGURES = ("descent", "history", "hazards", "touchdown", "cameras", "navigation", "sensors")
-OURS = frozenset((FACTS, TELEMETRY, PAGE, REPLAY, *(f"{name}.png" for name in FIGURES)))
+OURS = frozenset((FACTS, TELEMETRY, PAGE, REPLAY, *(f"{name}.png" for name in PAGE_ORDER)))
 LANDING = FolderKind("landing", FACTS, OURS)
 
 #: landing.json takes a few kilobytes.

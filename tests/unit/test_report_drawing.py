@@ -5,16 +5,20 @@ import dataclasses
 import multiprocessing
 import os
 import pickle
+import subprocess
+import sys
 import threading
 from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
+from matplotlib import artist
 from sample_landing import cut_short
 
 from farside.campaign import processes
 from farside.cli import second
 from farside.report import drawing
+from farside.report.headless import without_docs
 
 #: As it is outside of tests: tests/conftest.py has it say no.
 IS_CORE_IDLE = second.is_core_idle
@@ -139,3 +143,21 @@ def test_a_system_that_starts_no_thread_does_everything_in_one(monkeypatch):
     with second.second_process() as call:
         assert call is None
     assert not multiprocessing.active_children()
+
+
+def test_pages_are_written_without_what_draws():
+    """It takes a third of a second to import, which the process that writes need not spend."""
+    code = (
+        "import sys, farside.report.page, farside.report.replay.replay_page;"
+        "sys.exit('matplotlib' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_docstrings_without_properties_are_matplotlibs_again_afterwards():
+    own = artist.kwdoc, vars(artist.Artist)["_update_set_signature_and_docstring"]
+    with without_docs():
+        assert artist.kwdoc(artist.Artist) == ""
+        assert "alpha" not in (type("Plain", (artist.Artist,), {}).set.__doc__ or "")
+    assert (artist.kwdoc, vars(artist.Artist)["_update_set_signature_and_docstring"]) == own
+    assert "alpha" in type("Told", (artist.Artist,), {}).set.__doc__
