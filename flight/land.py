@@ -8,6 +8,7 @@ from pathlib import Path
 
 from farside.avoidance import HazardAvoidance
 from farside.ext.common._records import TICK_HZ
+from farside.ext.common.threads import beside as thread_beside
 from farside.ext.loop._flight import Event
 from farside.flight.checks import warn_of, warn_of_idle
 from farside.flight.eyes import Eyes
@@ -25,7 +26,6 @@ from farside.mission.as_flown import naive_options, with_logic
 from farside.mission.faults import Fault, with_faults
 from farside.mission.integers import seed_number, whole_number
 from farside.raster import Dem
-from farside.sensors.threads import beside as thread_beside
 
 Progress = Callable[[str, float], None]
 

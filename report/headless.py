@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 #: What matplotlib reads while it is imported, and what stands for "nothing said".
 NEUTRAL: Mapping[str, str | None] = {"MPLBACKEND": None, "MATPLOTLIBRC": os.devnull}
@@ -39,9 +40,10 @@ def without_docs() -> Iterator[None]:
     """
     from matplotlib import artist
 
-    homes = (artist, "kwdoc", _no_words), (
-        artist.Artist, "_update_set_signature_and_docstring", classmethod(_no_words)
-    )  # fmt: skip
+    homes: tuple[tuple[Any, str, Any], ...] = (
+        (artist, "kwdoc", _no_words),
+        (artist.Artist, "_update_set_signature_and_docstring", classmethod(_no_words)),
+    )
     before = [(home, name, vars(home)[name]) for home, name, _ in homes if name in vars(home)]
     for home, name, instead in homes:
         if name in vars(home):

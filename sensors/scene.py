@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.threads import beside, in_bands
 from farside.ext.sensors.view import View
 from farside.ground import Ground
 from farside.ground.grid import Grid
@@ -19,7 +20,6 @@ from farside.mission.camera import Camera
 from farside.mission.pinhole import Pinhole
 from farside.sensors.photometry import Law, Regolith, law, law_setup
 from farside.sensors.sunlight import Slant, shade, slant_at
-from farside.sensors.threads import beside, in_bands
 from farside.sensors.view_plan import TILE, Plan, plan_windows
 from farside.sensors.viewpoint import PERFECT, Mounting, Pose, ViewError, Viewpoint, viewpoint
 

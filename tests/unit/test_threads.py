@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
+from farside.ext.common import threads
 from farside.ground import Ground
 from farside.mission import load_mission
 from farside.mission.camera import Camera
-from farside.sensors import threads
 from farside.sensors.camera import take_picture
 from farside.sensors.viewpoint import Pose
 
@@ -89,7 +89,7 @@ def test_a_thread_that_outlives_the_script_still_makes_pictures():
     # concurrent.futures takes no more work from then on
     script = (
         "import cv2, threading, time\n"
-        "from farside.sensors import threads\n"
+        "from farside.ext.common import threads\n"
         "def work():\n"
         "    threading.main_thread().join()\n"
         "    with threads.beside() as begin:\n"

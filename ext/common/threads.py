@@ -1,4 +1,4 @@
-"""Threads for pictures: as many as OpenCV takes, which a worker of a campaign sets to one.
+"""Threads for pictures and maps: as many as OpenCV takes, which a worker of a campaign sets to one.
 
 What each thread does it does alone, so that a picture has the same bits however many there are.
 """
@@ -16,6 +16,9 @@ import cv2
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+#: Begins a call in another thread; returns what waits for its result.
+Begin = Callable[..., Callable[[], Any]]
 
 #: Rows of a band at least, and bands a thread: some bands hold less ground than others.
 _ROWS_LEAST, _BANDS = 32, 4
@@ -77,7 +80,7 @@ def _helpers(
 
 
 @contextmanager
-def beside() -> Iterator[Callable[..., Callable[[], Any]]]:
+def beside() -> Iterator[Begin]:
     """Give what begins a call in another thread and returns what waits for its result.
 
     With one thread, or where none can be started, the call is made where its result is asked for.
