@@ -11,6 +11,7 @@ import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -258,7 +259,8 @@ def _light(
     light = _padded(light, around, _outer(part, reach + margin))
     if motion is not None:
         smeared = np.empty((rows + 2 * reach, cols + 2 * reach), np.float32)
-        smear(light, motion.flow, TILE, motion.count, row - reach, col - reach, margin, smeared)
+        asked = light, motion.flow, TILE, motion.count, row - reach, col - reach, margin, smeared
+        in_bands(len(smeared), partial(smear, *asked))
         light = smeared
     if reach:
         out = np.empty((rows, cols), np.float32)

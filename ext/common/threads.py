@@ -5,10 +5,10 @@ What each thread does it does alone, so that a picture has the same bits however
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from functools import partial
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -59,42 +59,61 @@ def mapped(work: Callable[[T], U], given: Iterable[T]) -> list[U]:
         for i in turns:
             answers[i] = work(todo[i])
 
-    with ThreadPoolExecutor(threads - 1) as pool:
-        helpers = list(_helpers(pool, take_turns, threads - 1))
+    helpers = [_begun(take_turns) for _ in range(min(threads, len(todo)) - 1)]
+    try:
         take_turns()
-        for helper in helpers:
+    finally:
+        wait([each for each in helpers if not each.cancel()])
+    for helper in helpers:
+        if not helper.cancelled():
             helper.result()  # what it raised is raised here
     return [answers[i] for i in range(len(todo))]
-
-
-def _helpers(
-    pool: ThreadPoolExecutor, work: Callable[[], None], count: int
-) -> Iterator[Future[None]]:
-    """Yield calls in threads of a pool, as many as can be started."""
-    for _ in range(count):
-        try:
-            yield pool.submit(work)
-        except RuntimeError:
-            # a limit of the system, or the interpreter has begun to end
-            return
 
 
 @contextmanager
 def beside() -> Iterator[Begin]:
     """Give what begins a call in another thread and returns what waits for its result.
 
-    With one thread, or where none can be started, the call is made where its result is asked for.
+    With one thread, or where none is free by then, the call is made where its result is asked for.
     """
     if cv2.getNumThreads() < 2:
         yield lambda work, *given: lambda: work(*given)
         return
-    with ThreadPoolExecutor(1) as pool:
+    begun: list[Future[Any]] = []
 
-        def begin(work: Callable[..., Any], *given: Any) -> Callable[[], Any]:
-            try:
-                return pool.submit(work, *given).result
-            except RuntimeError:
-                # a limit of the system, or the interpreter has begun to end
-                return partial(work, *given)
+    def begin(work: Callable[..., Any], *given: Any) -> Callable[[], Any]:
+        future = _begun(work, *given)
+        begun.append(future)
+        # one that no thread has taken up is given back
+        return lambda: work(*given) if future.cancel() else future.result()
 
+    try:
         yield begin
+    finally:
+        wait([each for each in begun if not each.cancel()])
+
+
+#: The threads beside those that ask, by their number. They are kept: what a kernel of theirs works
+#: in is theirs, too, and fresh memory costs more than what is done in it. Who asks waits for what
+#: has begun and for nothing else, so that a thread of these may ask as well.
+_POOLS: dict[int, ThreadPoolExecutor] = {}
+
+
+def _begun(work: Callable[..., Any], *given: Any) -> Future[Any]:
+    """Begin a call in another thread; return its future, cancelled where none can be started."""
+    count = cv2.getNumThreads() - 1
+    pool = _POOLS.get(count) or _POOLS.setdefault(count, ThreadPoolExecutor(count))
+    try:
+        return pool.submit(work, *given)
+    except RuntimeError:
+        # a limit of the system, or the interpreter has begun to end: none of it is done later
+        pool.shutdown(wait=False, cancel_futures=True)
+        _POOLS.pop(count, None)
+        none: Future[Any] = Future()
+        none.cancel()
+        return none
+
+
+if hasattr(os, "register_at_fork"):
+    # a process that was forked has none of them
+    os.register_at_fork(after_in_child=_POOLS.clear)
