@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -158,18 +159,27 @@ class _Together:
         return ticks
 
     def _ticks_now(self: Any) -> list[Any]:
-        """Return one tick at all places; matplotlib's ticks where there are more, or minor ones."""
-        plain = isinstance(self.get_minor_locator(), NullLocator)
-        if len(self.majorTicks) > 1 or not plain:
-            made: list[Any] = super()._update_ticks()  # type: ignore[misc]
-            return made
+        """Return a tick at all places, and a minor one; matplotlib's where somebody has more."""
         # a spine asks for them
         vars(self).setdefault("minorTicks", [])
+        if len(self.majorTicks) > 1 or len(self.minorTicks) > 1:
+            made: list[Any] = super()._update_ticks()  # type: ignore[misc]
+            return made
         locs = self.get_majorticklocs()
-        words = self.get_major_formatter().format_ticks(locs)
-        (tick,) = self.majorTicks
+        ticks = [self._stood(self.majorTicks[0], locs, self.get_major_formatter())]
+        if not isinstance(self.get_minor_locator(), NullLocator):
+            # after the others: it leaves out places that these have
+            locs = self.get_minorticklocs()
+            if len(locs):
+                tick = self.get_minor_ticks(1)[0]
+                ticks.append(self._stood(tick, locs, self.get_minor_formatter()))
+        return ticks
+
+    def _stood(self: Any, tick: Any, locs: NDArray[np.float64], formatter: Any) -> Any:
+        """Return a tick that stands at those of some places that are in view."""
+        words = formatter.format_ticks(locs)
         tick.stand_at([(locs[i], words[i]) for i in self._in_view(locs)])
-        return [tick]
+        return tick
 
     def _in_view(self: Any, locs: NDArray[np.float64]) -> list[int]:
         """Return which places are in view."""
@@ -181,12 +191,15 @@ class _Together:
 
     def _get_ticklabel_bboxes(self: Any, ticks: list[Any], *renderer: Any, **how: Any) -> Any:
         """Return the boxes of all labels [px], of either side."""
-        if len(ticks) != 1 or ticks[0]._places is None:
+        if any(tick._places is None for tick in ticks):
             return super()._get_ticklabel_bboxes(ticks, *renderer, **how)  # type: ignore[misc]
         known = {} if self._drawn is None else self._drawn
         if "boxes" not in known:
             (shown,) = [*renderer, *how.values()] or [None]
-            known["boxes"] = ticks[0].label_boxes(shown)
+            sides = [tick.label_boxes(shown) for tick in ticks]
+            known["boxes"] = tuple(
+                list(chain.from_iterable(side)) for side in zip(*sides, strict=True)
+            )
         return known["boxes"]
 
     def _update_label_position(self: Any, *renderer: Any) -> None:

@@ -11,7 +11,6 @@ import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -259,8 +258,8 @@ def _light(
     light = _padded(light, around, _outer(part, reach + margin))
     if motion is not None:
         smeared = np.empty((rows + 2 * reach, cols + 2 * reach), np.float32)
-        asked = light, motion.flow, TILE, motion.count, row - reach, col - reach, margin, smeared
-        in_bands(len(smeared), partial(smear, *asked))
+        asked = light, motion.flow, TILE, motion.count, (row - reach, col - reach), margin, smeared
+        in_bands(len(smeared), lambda *band: smear(*asked, band))
         light = smeared
     if reach:
         out = np.empty((rows, cols), np.float32)

@@ -266,8 +266,10 @@ def _rays(pinhole: Pinhole, samples: int) -> NDArray[np.float32]:
     out = np.empty((2, rows, wide), np.float32)
     off = 0.5 / samples - 0.5
     x = np.minimum(np.arange(wide), cols - 1) / samples + off
-    for row in range(rows):
-        px = np.stack([x, np.full(wide, row / samples + off)], axis=1)
+    y = np.arange(rows) / samples + off
+    for row in range(0, rows, 16):
+        some = y[row : row + 16]
+        px = np.stack([np.tile(x, len(some)), np.repeat(some, wide)], axis=1)
         rays = pinhole.rays(px)
-        out[:, row] = (rays[:, :2] / rays[:, 2:]).T
+        out[:, row : row + 16] = (rays[:, :2] / rays[:, 2:]).T.reshape(2, -1, wide)
     return out
