@@ -28,6 +28,9 @@ class HazardAvoidance(ScanAssessor):
     mission : FlightConfig or Mission
         Vehicle, hazards, lidar as specified and `[avoidance]`. Of a mission only its `FlightConfig`
         is kept.
+    rehearsed : bool
+        Whether `rehearse` is called here, so that the first scan takes no longer than the next.
+        Otherwise call it before the first scan, from any thread, or leave it.
 
     Attributes
     ----------
@@ -45,8 +48,8 @@ class HazardAvoidance(ScanAssessor):
     ('NO_MAP', (3.0, -2.0, 0.0))
     """
 
-    def __init__(self, mission: FlightConfig | Mission) -> None:
-        super().__init__(mission)
+    def __init__(self, mission: FlightConfig | Mission, *, rehearsed: bool = True) -> None:
+        super().__init__(mission, rehearsed=rehearsed)
         self._kept: ScanResult | None = None
         self._scanned_from: list[NDArray[np.float64]] = []
         self._final = False

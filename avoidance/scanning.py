@@ -93,6 +93,8 @@ class ScanAssessor:
     ----------
     mission : FlightConfig or Mission
         As of `HazardAvoidance`.
+    rehearsed : bool
+        As of `HazardAvoidance`.
 
     Attributes
     ----------
@@ -100,7 +102,7 @@ class ScanAssessor:
         Scans assessed.
     """
 
-    def __init__(self, mission: FlightConfig | Mission) -> None:
+    def __init__(self, mission: FlightConfig | Mission, *, rehearsed: bool = True) -> None:
         config = FlightConfig.of(mission)
         hazards = config.hazards
         self._config = config
@@ -113,9 +115,10 @@ class ScanAssessor:
         )
         self._fusion = FrameFusion((hazards.map_cells, hazards.map_cells), hazards.cell_m)
         self.scans = 0
-        self._rehearse()
+        if rehearsed:
+            self.rehearse()
 
-    def _rehearse(self) -> None:
+    def rehearse(self) -> None:
         """Touch all that a scan needs, so that the first takes no longer than the next.
 
         The first object of a process for a lander and a map assesses a scan of level ground: it

@@ -8,6 +8,7 @@ lock that nobody gives back, and the executor waits for ever.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -336,6 +337,7 @@ def _serve(pipe: Connection, stop: Connection) -> None:
         except (EOFError, OSError):
             return
         if asked == GOODBYE:
+            gc.freeze()  # no search for cycles in all modules before the end
             return
         told = _answer(asked)
         try:

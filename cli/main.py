@@ -4,6 +4,7 @@ What takes long to import is imported inside the command that needs it: `farside
 refusal answer at once.
 """
 
+import gc
 import logging
 import shlex
 import sys
@@ -39,7 +40,7 @@ from farside.cli import stress as stress_test
 from farside.cli import survey as region_survey
 from farside.cli.flight_file import given_flight
 from farside.cli.progress import progress_bar
-from farside.cli.second import second_process
+from farside.cli.second import OBJECTS_MADE, save_landing, second_process
 from farside.cli.streams import Streams
 from farside.ext.common.errors import FarsideError
 
@@ -75,6 +76,8 @@ class UsageError(typer.TyperException):
 def run() -> None:
     """Run the command line and leave with its exit status."""
     streams = Streams()
+    # imports and figures make many objects and few cycles: look for these a twentieth as often
+    gc.set_threshold(OBJECTS_MADE)
     # matplotlib says of its own set-up what no user of ours needs to know
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
@@ -88,6 +91,8 @@ def run() -> None:
         _complain(lost, BAD_INPUT)
         status = status or (BAD_INPUT if sys.argv[1:2] in PRINTING else LANDED)
     streams.flush()
+    # Python would look for cycles in all modules before it ends: a quarter of a second
+    gc.freeze()
     sys.exit(status)
 
 
@@ -223,7 +228,7 @@ def land(
     from farside.mission.abort import seconds_of, with_abort
     from farside.mission.as_flown import with_logic
     from farside.mission.faults import with_faults
-    from farside.report import ReportError, check_folder, save
+    from farside.report import ReportError, check_folder
 
     try:
         plan, logic = with_faults(load_mission(mission), fault or ()), naive or as_flown
@@ -256,7 +261,7 @@ def land(
                 as_flown=logic,
                 progress=progress,
             )
-            written = save(landing, folder, command=command, progress=progress, beside=beside)
+            written = save_landing(landing, folder, command, progress, beside)
         except (MissionError, RasterError, BrakingError, ReportError) as why:
             raise UsageError(str(why)) from None
 

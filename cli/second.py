@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from farside.flight.landing import Landing
+    from farside.report.drawing import Call
+    from farside.report.folder import Progress
+
+#: So many more objects than were deleted before a search for cycles; 700 is Python's own.
+OBJECTS_MADE = 15_000
 
 
 @contextmanager
@@ -50,11 +60,24 @@ def second_process() -> Iterator[Callable[..., Future[Any]] | None]:
         pool.close()
 
 
+def save_landing(
+    landing: Landing, folder: Path, command: str, progress: Progress, beside: Call | None
+) -> tuple[str, ...]:
+    """Write a landing, its figures drawn by the second process or here; see `report.save`."""
+    from farside.report import save
+    from farside.report.drawing import get_ready
+
+    if beside is None:
+        get_ready()
+    return save(landing, folder, command=command, progress=progress, beside=beside)
+
+
 def _begin() -> None:
     """Import what draws, in the second process; matplotlib is as quiet there as in the first."""
     from farside.report.drawing import get_ready
 
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    gc.set_threshold(OBJECTS_MADE)
     get_ready()
 
 

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from farside.ext.common import deterministic
 from farside.ext.common._deterministic import blur
 from farside.ext.common._random import normals
+from farside.ext.common.threads import mapped
 from farside.ground import Ground
 from farside.ground.lattice import Block, cell_of
 from farside.mission.ephemeris import Direction
 from farside.mission.pinhole import Pinhole
-from farside.sensors.threads import mapped
 from farside.vision.image_map import ImageMap, MapLevel
 from farside.vision.relief import Grid, Window, predict, shadows
 from farside.vision.view import CameraView
@@ -145,7 +145,8 @@ def build_image_map(ground: Ground, spec: MapSpec, seed: int) -> BuiltMap:
         (east, north, 0.0),
         spec.registration_sigma_m,
         (x, y, z),
-        tuple(mapped(maker.level, range(len(spec.levels)))),
+        # the finest is the largest: what begins last is the least
+        tuple(reversed(mapped(maker.level, reversed(range(len(spec.levels)))))),
     )
     return BuiltMap(image_map, shift)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,10 +58,18 @@ class Scanner:
     flight : Flight
     avoidance : HazardAvoidance, optional
         By default that of the flight's mission.
+    wait : callable, optional
+        Called before each scan: it waits for a rehearsal that another thread does.
     """
 
-    def __init__(self, flight: Flight, avoidance: HazardAvoidance | None = None) -> None:
+    def __init__(
+        self,
+        flight: Flight,
+        avoidance: HazardAvoidance | None = None,
+        wait: Callable[[], object] | None = None,
+    ) -> None:
         self._flight = flight
+        self._wait = wait or (lambda: None)
         self.avoidance = avoidance or HazardAvoidance(FlightConfig.of(flight.mission))
         self._faults = LidarFaults(flight.mission, flight.key, flight.happening)
         self._results: list[ScanResult | None] = []
@@ -141,6 +150,7 @@ class Scanner:
 
     def _scan(self) -> ScanResult | None:
         """Scan the true ground from the hover, and assess it; None where nothing returned."""
+        self._wait()
         flight = self._flight
         flight.rasterise_below(self._scan_half_m())
         first = flight.loop.tick_count

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from farside.avoidance import HazardAvoidance
 from farside.ext.common._records import TICK_HZ
+from farside.ext.common.threads import beside as thread_beside
 from farside.ext.loop._flight import Event
 from farside.flight.checks import warn_of, warn_of_idle
 from farside.flight.eyes import Eyes
@@ -18,7 +20,7 @@ from farside.flight.outcome import conclude
 from farside.flight.redesignation import Redesignations
 from farside.flight.tasks import Task, turned_with
 from farside.flight.wiring import Flight, wire
-from farside.mission import Mission, load_mission
+from farside.mission import FlightConfig, Mission, load_mission
 from farside.mission.abort import with_abort
 from farside.mission.as_flown import naive_options, with_logic
 from farside.mission.faults import Fault, with_faults
@@ -180,8 +182,11 @@ def fly_to_end(flight: Flight, tell: Progress = _silent, eyes: Eyes | None = Non
     -------
     Landing
     """
-    scanner = Scanner(flight)
-    fly(flight, scanner, tell, eyes)
+    avoidance = HazardAvoidance(FlightConfig.of(flight.mission), rehearsed=False)
+    with thread_beside() as begin:
+        rehearsed = begin(avoidance.rehearse) if flight.imaging else None
+        scanner = Scanner(flight, avoidance, rehearsed)
+        fly(flight, scanner, tell, eyes)
     tell("report", 0.95)
     return conclude(flight, scanner, eyes)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from farside.ext.common.threads import mapped
 from farside.ground.lattice import Block, Heights
 
 #: Blocks that are kept, those of one level among them, and nodes of one at most: 4 MB.
@@ -46,8 +47,11 @@ class KeptBlocks:
             have, z, part = best
             out = np.empty(block.shape, np.float32)
             out[_inside(block, part)] = z[_inside(have, part)]
-            for strip in _about(block, part):
+
+            def draw(strip: Block) -> None:
                 out[_inside(block, strip)] = self._draw(level, strip)
+
+            mapped(draw, _about(block, part))
         if min(block.shape) >= SIDE and _size(block) <= MOST_NODES:
             self._keep(level, block, out.copy())
         return out

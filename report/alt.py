@@ -5,8 +5,7 @@ import numpy as np
 from farside.flight.landing import Landing
 from farside.mission.units import number
 from farside.report.errors import errors_of
-from farside.report.hazards import painted_shares
-from farside.report.reasons import percent
+from farside.report.reasons import painted_shares, percent
 from farside.report.track import Track
 from farside.report.verdict import fault_line
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -18,6 +18,12 @@ Call = Callable[..., "Future[Any]"]
 #: Called with how many figures are drawn, and of how many.
 Drawn = Callable[[int, int], None]
 
+#: Figures in the order of the page.
+PAGE_ORDER = ("descent", "history", "hazards", "touchdown", "cameras", "navigation", "sensors")
+#: What each of two processes draws: this one writes telemetry and replay before.
+HERE = frozenset(("hazards",))
+THERE = frozenset(PAGE_ORDER) - HERE
+
 #: A process that has not answered by then hangs [s]: pictures take 2, and 80 beside forty others.
 HANGS_S = 300.0
 
@@ -28,7 +34,9 @@ def get_ready() -> None:
     import farside.report.pictures  # noqa: F401
 
 
-def draw_pictures(landing: Landing, drawn: Drawn | None = None) -> dict[str, Picture]:
+def draw_pictures(
+    landing: Landing, drawn: Drawn | None = None, names: Collection[str] | None = None
+) -> dict[str, Picture]:
     """Return the rendered figures of a landing, in the order of the page.
 
     Parameters
@@ -37,16 +45,20 @@ def draw_pictures(landing: Landing, drawn: Drawn | None = None) -> dict[str, Pic
         Any finished flight.
     drawn : callable, optional
         Called after each figure.
+    names : collection of str, optional
+        Those that are wanted, of those that there are; all by default.
     """
-    from farside.report.gallery import figures
+    from farside.report.gallery import drawings
     from farside.report.pictures import render
 
-    made = figures(landing)
+    wanted = {
+        name: draw for name, draw in drawings(landing).items() if names is None or name in names
+    }
     pictures = {}
-    for i, (name, figure) in enumerate(made.items(), start=1):
-        pictures[name] = render(figure)
+    for i, (name, draw) in enumerate(wanted.items(), start=1):
+        pictures[name] = render(draw())
         if drawn is not None:
-            drawn(i, len(made))
+            drawn(i, len(wanted))
     return pictures
 
 
@@ -58,7 +70,8 @@ def begin_drawing(landing: Landing, call: Call | None) -> Callable[[Drawn], Mapp
     landing : Landing
         Any finished flight.
     call : callable or None
-        Of another process. Where that fails the pictures are drawn here; None draws them here.
+        Of another process, which draws all but those of `HERE`; these are drawn here while it
+        does. Where it fails all are drawn here, and with None.
 
     Returns
     -------
@@ -68,15 +81,17 @@ def begin_drawing(landing: Landing, call: Call | None) -> Callable[[Drawn], Mapp
     """
     if call is None:
         return partial(draw_pictures, landing)
-    answer = call(draw_pictures, _movable(landing))
+    answer = call(draw_pictures, _movable(landing), None, THERE)
 
     def wait(drawn: Drawn) -> Mapping[str, Picture]:
+        get_ready()
+        pictures = draw_pictures(landing, None, HERE)
         try:
-            pictures: Mapping[str, Picture] = answer.result(HANGS_S)
+            pictures |= answer.result(HANGS_S)
         except Exception:  # whatever went wrong there goes well here, or is told here
             return draw_pictures(landing, drawn)
         drawn(len(pictures), len(pictures))
-        return pictures
+        return {name: pictures[name] for name in PAGE_ORDER if name in pictures}
 
     return wait
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from matplotlib.axes import Axes
+from typing import TYPE_CHECKING
 
 from farside.ext.common._records import TICK_S
 from farside.flight.landing import Landing
-from farside.report.style import LIMIT
+from farside.report.colours import LIMIT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 DOTTED = (0, (1, 1.5))
 

@@ -11,13 +11,12 @@ import numpy as np
 
 from farside.flight.landing import Landing
 from farside.flight.telemetry import COLUMNS
-from farside.report.drawing import Call, begin_drawing
+from farside.report.drawing import PAGE_ORDER, Call, begin_drawing
 from farside.report.output import FolderKind, check_output, write_folder
 
 FACTS, TELEMETRY, PAGE = "landing.json", "telemetry.npz", "report.html"
 REPLAY = "landing.html"
-FIGURES = ("descent", "history", "hazards", "touchdown", "cameras", "navigation", "sensors")
-OURS = frozenset((FACTS, TELEMETRY, PAGE, REPLAY, *(f"{name}.png" for name in FIGURES)))
+OURS = frozenset((FACTS, TELEMETRY, PAGE, REPLAY, *(f"{name}.png" for name in PAGE_ORDER)))
 LANDING = FolderKind("landing", FACTS, OURS)
 
 #: landing.json takes a few kilobytes.
@@ -117,12 +116,12 @@ def _write(
     landing: Landing, folder: Path, command: str | None, progress: Progress, beside: Call | None
 ) -> tuple[str, ...]:
     """Write every file into an empty folder; name them."""
-    # drawing takes a third of a second to import: it is imported where something is drawn
+    progress("writing", 0.0)
+    drawing = begin_drawing(landing, beside)
+    # while another process draws
     from farside.report.page import render_page, reproduce
     from farside.report.replay import write_replay
 
-    progress("writing", 0.0)
-    drawing = begin_drawing(landing, beside)
     facts = landing.to_dict()
     _write_bytes(folder / FACTS, (_json(facts, indent=2) + "\n").encode())
     _write_telemetry(landing, folder / TELEMETRY, facts)

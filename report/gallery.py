@@ -4,6 +4,9 @@ import farside.report.headless  # noqa: F401  before matplotlib
 
 # isort: split
 
+from collections.abc import Callable
+from functools import partial
+
 from matplotlib.figure import Figure
 
 from farside.flight.landing import Landing
@@ -33,14 +36,27 @@ def figures(landing: Landing) -> dict[str, Figure]:
         (only where one took images), `navigation`, `sensors`. No figure is known to pyplot: show
         one in a notebook, or call its `savefig`.
     """
-    track = Track(landing)
+    return {name: draw() for name, draw in drawings(landing).items()}
+
+
+def drawings(landing: Landing) -> dict[str, Callable[[], Figure]]:
+    """Return what draws each figure of a landing, in the order of the page; see `figures`."""
+    track, imaging = Track(landing), landing.imaging
+    made: dict[str, Callable[[], Figure]] = {
+        "descent": partial(draw_descent, track),
+        "history": partial(draw_history, track),
+    }
+    if imaging is not None:
+        made["hazards"] = partial(draw_hazards, track, imaging)
+    made["touchdown"] = partial(draw_touchdown, track)
+    if landing.looks:
+        made["cameras"] = partial(draw_cameras, landing.looks)
+    made["navigation"] = partial(draw_navigation, track)
+    made["sensors"] = partial(draw_sensors, track)
+    return {name: partial(_styled, draw) for name, draw in made.items()}
+
+
+def _styled(draw: Callable[[], Figure]) -> Figure:
+    """Draw in our style."""
     with figure_style():
-        drawn = {"descent": draw_descent(track), "history": draw_history(track)}
-        if landing.imaging is not None:
-            drawn["hazards"] = draw_hazards(track, landing.imaging)
-        drawn["touchdown"] = draw_touchdown(track)
-        if landing.looks:
-            drawn["cameras"] = draw_cameras(landing.looks)
-        drawn["navigation"] = draw_navigation(track)
-        drawn["sensors"] = draw_sensors(track)
-    return drawn
+        return draw()

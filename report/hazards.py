@@ -7,13 +7,20 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
-from numpy.typing import NDArray
 
 from farside.avoidance.divert_cost import DivertCost
 from farside.flight.landing import Imaging
 from farside.report.key import lay_out
 from farside.report.palette import phase_colour
-from farside.report.reasons import REASONS, TINT, percent, tinted
+from farside.report.reasons import (
+    REASONS,
+    TINT,
+    Hazards,
+    gravest_of,
+    painted_shares,
+    percent,
+    tinted,
+)
 from farside.report.relief import (
     NORTH_WEST,
     Image,
@@ -27,9 +34,7 @@ from farside.report.relief import (
 )
 from farside.report.style import BLACK, FIELD_MAP, LIMIT, SKY, UNKNOWN, canvas
 from farside.report.track import Span, Track, stride
-from farside.terrain import Assessment, HazardMap
 
-Hazards = HazardMap | Assessment
 SHADE: list[AbstractPathEffect] = [withStroke(linewidth=1.8, foreground=BLACK)]
 SHOWN_SITES = 10
 WIDTH_IN, EDGE_IN, NOTE_IN = 10.0, 0.7, 0.25
@@ -86,33 +91,6 @@ def _colours(hazards: Hazards) -> list[tuple[str, str]]:
     return [*keys, (UNKNOWN, "hatched: not known")]
 
 
-def painted_shares(hazards: Hazards) -> list[tuple[str, str, float]]:
-    """Return name, colour and share of all cells of each verdict: a cell counts for its gravest.
-
-    Parameters
-    ----------
-    hazards : HazardMap or Assessment
-
-    Returns
-    -------
-    list of (name, colour, share)
-        Shares add up to 1, but for cells without any verdict.
-    """
-    gravest = _gravest(hazards)
-    held = gravest[gravest >= 0].ravel()
-    counts = np.bincount(held, minlength=len(REASONS) + 1) / gravest.size
-    names = [("safe", SKY), *((name, colour) for _, name, colour in REASONS)]
-    return [(*name, float(share)) for name, share in zip(names, counts, strict=True)]
-
-
-def _gravest(hazards: Hazards) -> NDArray[np.intp]:
-    """Return 0 where a cell is safe, the place in REASONS from 1 of its gravest fault, else -1."""
-    found = np.where(hazards.safe, 0, -1)
-    for place, (bit, _, _) in enumerate(REASONS, start=1):
-        found[(hazards.reasons & bit) != 0] = place
-    return found
-
-
 def _divert_cost(axes: Axes, cost: DivertCost) -> None:
     """Rule the ground by the least propellant that takes the lander there from its hover."""
     divert, elevation = cost.divert, cost.divert.elevation
@@ -136,7 +114,7 @@ def _verdict(axes: Axes, track: Track, imaging: Imaging) -> None:
     elevation = hazards.elevation
     image = np.repeat(hillshade(elevation.heights, elevation.cell_m, NORTH_WEST)[..., None], 3, 2)
     image = np.nan_to_num(image)
-    gravest = _gravest(hazards)
+    gravest = gravest_of(hazards)
     for place, colour in enumerate([SKY, *(colour for *_, colour in REASONS)]):
         cells = gravest == place
         image[cells] = (1 - TINT) * image[cells] + TINT * np.array(to_rgb(colour), np.float32)

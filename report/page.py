@@ -6,6 +6,7 @@ import base64
 import math
 import shlex
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -15,10 +16,12 @@ from farside.mission import Mission
 from farside.mission.units import number
 from farside.report.alt import alternatives
 from farside.report.gate_table import HEADS, UNITS, gate_notes, gate_rows
-from farside.report.pictures import Picture
 from farside.report.sky import earth_at_landing, sun_at_landing
 from farside.report.template import render
 from farside.report.verdict import abort_lines, checks, ending, fault_line
+
+if TYPE_CHECKING:
+    from farside.report.pictures import Picture
 
 Rows = Sequence[tuple[str, ...]]
 

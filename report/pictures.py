@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import (
+    Image,
+    WebPImagePlugin,  # noqa: F401  else all formats are imported to find it
+)
 
 # Above this a picture holds ground, not lines: WebP carries it in a quarter of the bytes.
 LARGE_BYTES = 400_000

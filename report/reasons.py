@@ -1,9 +1,12 @@
 """What may speak against a cell, with the words and the colour that pictures give it."""
 
-from matplotlib.colors import to_hex, to_rgb
+import numpy as np
+from numpy.typing import NDArray
 
-from farside.report.style import BLACK, GREY, OLIVE, ORANGE, PURPLE, VERMILION, YELLOW
-from farside.terrain import Reason
+from farside.report.colours import BLACK, GREY, OLIVE, ORANGE, PURPLE, SKY, VERMILION, YELLOW
+from farside.terrain import Assessment, HazardMap, Reason
+
+Hazards = HazardMap | Assessment
 
 #: The gravest last: it is painted over the others. NEAR and UNSURE never meet: each belongs to one
 #: of the two rules of choice.
@@ -27,6 +30,8 @@ TINT, LEVEL_GREY = 0.5, 0.7
 
 def tinted(colour: str) -> str:
     """Return a verdict's colour as it looks over level ground: what a key must show."""
+    from matplotlib.colors import to_hex, to_rgb  # pages have no need of it
+
     red, green, blue = ((1.0 - TINT) * LEVEL_GREY + TINT * part for part in to_rgb(colour))
     return to_hex((red, green, blue))
 
@@ -47,3 +52,30 @@ def percent(share: float) -> str:
     if 0.995 <= share < 1.0:
         digits = 1
     return f"{100.0 * share:.{digits}f} %"
+
+
+def painted_shares(hazards: Hazards) -> list[tuple[str, str, float]]:
+    """Return name, colour and share of all cells of each verdict: a cell counts for its gravest.
+
+    Parameters
+    ----------
+    hazards : HazardMap or Assessment
+
+    Returns
+    -------
+    list of (name, colour, share)
+        Shares add up to 1, but for cells without any verdict.
+    """
+    gravest = gravest_of(hazards)
+    held = gravest[gravest >= 0].ravel()
+    counts = np.bincount(held, minlength=len(REASONS) + 1) / gravest.size
+    names = [("safe", SKY), *((name, colour) for _, name, colour in REASONS)]
+    return [(*name, float(share)) for name, share in zip(names, counts, strict=True)]
+
+
+def gravest_of(hazards: Hazards) -> NDArray[np.intp]:
+    """Return 0 where a cell is safe, the place in REASONS from 1 of its gravest fault, else -1."""
+    found = np.where(hazards.safe, 0, -1)
+    for place, (bit, _, _) in enumerate(REASONS, start=1):
+        found[(hazards.reasons & bit) != 0] = place
+    return found

@@ -1,17 +1,20 @@
 """Ground seen from above: hillshade, scale bar, circles on the ground."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.collections import EllipseCollection
-from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from farside.mission.ephemeris import Direction
-from farside.report.style import BLACK, GREY, UNKNOWN
+from farside.report.colours import BLACK, GREY, UNKNOWN
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+    from matplotlib.transforms import Bbox
 
 Image = NDArray[np.float32]
 
@@ -69,6 +72,8 @@ def unknown(axes: Axes) -> None:
 
 def circles(axes: Axes, places: NDArray[np.float64], diameter_m: float, **look: object) -> None:
     """Draw circles of one size on the ground at places (N, 2): east, north [m]."""
+    from matplotlib.collections import EllipseCollection  # the replay has no need of it
+
     size = np.full(len(places), diameter_m)
     axes.add_collection(
         EllipseCollection(

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.threads import in_bands
 from farside.ext.sensors.detector import detect, smear, spread
 from farside.ground import Ground
 from farside.mission.camera import Camera
@@ -235,7 +236,11 @@ def _expose(
         numbers = np.rint(light * np.float32(full_scale / camera.full_well_e))
         return np.asarray(np.clip(numbers, 0, full_scale), np.uint16)
     out = np.empty((rows, cols), np.uint16)
-    detect(light, detector, camera.pixels[0], row, col, out)
+
+    def band(top: int, end: int) -> None:
+        detect(light[top:end], detector, camera.pixels[0], row + top, col, out[top:end])
+
+    in_bands(rows, band)
     return out
 
 
@@ -253,7 +258,8 @@ def _light(
     light = _padded(light, around, _outer(part, reach + margin))
     if motion is not None:
         smeared = np.empty((rows + 2 * reach, cols + 2 * reach), np.float32)
-        smear(light, motion.flow, TILE, motion.count, row - reach, col - reach, margin, smeared)
+        asked = light, motion.flow, TILE, motion.count, (row - reach, col - reach), margin, smeared
+        in_bands(len(smeared), lambda *band: smear(*asked, band))
         light = smeared
     if reach:
         out = np.empty((rows, cols), np.float32)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.threads import beside, in_bands
 from farside.ext.sensors.view import View
 from farside.ground import Ground
 from farside.ground.grid import Grid
@@ -19,7 +20,6 @@ from farside.mission.camera import Camera
 from farside.mission.pinhole import Pinhole
 from farside.sensors.photometry import Law, Regolith, law, law_setup
 from farside.sensors.sunlight import Slant, shade, slant_at
-from farside.sensors.threads import beside, in_bands
 from farside.sensors.view_plan import TILE, Plan, plan_windows
 from farside.sensors.viewpoint import PERFECT, Mounting, Pose, ViewError, Viewpoint, viewpoint
 
@@ -266,8 +266,10 @@ def _rays(pinhole: Pinhole, samples: int) -> NDArray[np.float32]:
     out = np.empty((2, rows, wide), np.float32)
     off = 0.5 / samples - 0.5
     x = np.minimum(np.arange(wide), cols - 1) / samples + off
-    for row in range(rows):
-        px = np.stack([x, np.full(wide, row / samples + off)], axis=1)
+    y = np.arange(rows) / samples + off
+    for row in range(0, rows, 16):
+        some = y[row : row + 16]
+        px = np.stack([np.tile(x, len(some)), np.repeat(some, wide)], axis=1)
         rays = pinhole.rays(px)
-        out[:, row] = (rays[:, :2] / rays[:, 2:]).T
+        out[:, row : row + 16] = (rays[:, :2] / rays[:, 2:]).T.reshape(2, -1, wide)
     return out

@@ -48,7 +48,7 @@ def small_pages(monkeypatch):
     from farside.report.style import canvas
 
     monkeypatch.setattr(replay_page, "render_replay", lambda *_, **__: "<!doctype html>")
-    monkeypatch.setattr(gallery, "figures", lambda landing: {"descent": canvas(1.0, 1.0)})
+    monkeypatch.setattr(gallery, "drawings", lambda _: {"descent": lambda: canvas(1.0, 1.0)})
 
 
 @pytest.fixture(autouse=True)

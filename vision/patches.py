@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.threads import in_bands
 from farside.ext.vision.match import correlate_patches
 
 Array = NDArray[np.float64]
@@ -71,7 +72,14 @@ def correlate(
         Share of a patch and of its window.
     """
     scores = np.empty((len(at), 2 * reach[0] + 1, 2 * reach[1] + 1), np.float32)
-    correlate_patches(templates, searched, np.ascontiguousarray(at), half, least_known, scores)
+    places = np.ascontiguousarray(at)
+
+    def some(first: int, end: int) -> None:
+        correlate_patches(
+            templates, searched, places[first:end], half, least_known, scores[first:end]
+        )
+
+    in_bands(len(places), some)
     return scores
 
 

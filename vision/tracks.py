@@ -9,11 +9,13 @@ from enum import Enum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from farside.ext.common.threads import in_bands
 from farside.ext.vision.corners import best_corners
 from farside.ext.vision.patch_match import match_patches
 from farside.mission.camera import Camera
 from farside.mission.pinhole import Pinhole
 from farside.vision.camera_levels import CameraLevels, ImageVerdict, camera_levels
+from farside.vision.grey import Levels
 from farside.vision.predicted_motion import PredictedMotion
 from farside.vision.track_consensus import consensus
 
@@ -244,24 +246,32 @@ def _matched(
     for level in range(deepest, -1, -1):
         scale = 2.0**level
         off = 0.5 * (scale - 1.0) / scale  # the middle of the first pixel of a halved image
-        match_patches(
-            i.pyramid[level],
-            j.pyramid[level],
-            places / scale - off,
-            start / scale - off,
-            turn,
-            radius,
-            floor,
-            found,
-        )
+        asked = places / scale - off, start / scale - off, turn
+        _match((i.pyramid[level], j.pyramid[level]), asked, radius, floor, found)
         # near an edge a halved image does not hold the patch: it has moved as most others have
         seen = found[:, 2] >= LEAST_CORRELATION
         if seen.any():
             at = (found[:, :2] + off) * scale
             start = np.where(seen[:, None], at, start + _median(at[seen] - start[seen]))
         radius = FINE_PX
-    match_patches(i.pyramid[0], j.pyramid[0], places, start, turn, 0, floor, found)
+    _match((i.pyramid[0], j.pyramid[0]), (places, start, turn), 0, floor, found)
     return found
+
+
+def _match(
+    images: tuple[Levels, Levels],
+    asked: tuple[Array, Array, Array],
+    radius: int,
+    floor: float,
+    found: Array,
+) -> None:
+    """Fill `found` by `match_patches`, some patches in each thread."""
+
+    def some(first: int, end: int) -> None:
+        places, start, turn = (each[first:end] for each in asked)
+        match_patches(*images, places, start, turn, radius, floor, found[first:end])
+
+    in_bands(len(found), some)
 
 
 def _median(moves: Array) -> Array:

@@ -15,16 +15,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.threads import Begin, beside
 from farside.mission.camera import Camera
 from farside.mission.pinhole import Pinhole
 from farside.vision.camera_check import CameraCheck, camera_check, heights_variance
-from farside.vision.coarse import NOISE, SHARE, search
+from farside.vision.coarse import search
 from farside.vision.consensus import agree, voters
 from farside.vision.footprint import MOST_CELLS, Footprint, footprint, ground_sigma, window_of
 from farside.vision.image_map import ImageMap, MapLevel
-from farside.vision.patches import Contrast, Places, correlate, landmarks, peaks_of
+from farside.vision.other_light import HALF, MEAN, contrast_of, contrast_under, is_other_light
+from farside.vision.patches import correlate, landmarks, peaks_of
 from farside.vision.pose import Solved
-from farside.vision.relief import Grey, Grid, Lit, contrast, lay, predict, shadows
+from farside.vision.relief import Grey, Grid, Lit, lay, predict, shadows
 from farside.vision.taken_by import TakenBy
 from farside.vision.trn_result import MATCH, TrnCode, TrnResult
 from farside.vision.verdict import (
@@ -42,14 +44,12 @@ Array = NDArray[np.float64]
 
 __all__ = ["MATCH", "TrnCode", "TrnMatcher", "TrnResult"]
 
-#: Half of a landmark's patch [cells], and how many are tried.
-_HALF, _LANDMARKS = 10, 150
+#: So many landmarks are tried.
+_LANDMARKS: Final = 150
 #: With fewer there is no fix.
 _FEW: Final = 10
 #: The coarse stage searches so many cells at least, to know what chance gives.
 _LEAST_SEARCH: Final = 40
-#: Half of the square of the local mean [cells].
-_MEAN: Final = 16
 #: A search wider than this [cells] has a coarse stage first; the fine one reaches this far at most.
 _WIDE, _MOST_REACH = 20, 24
 #: A level is used where its posting is at least this share of a pixel on the ground.
@@ -60,10 +60,6 @@ _LEAST_SIDE, _COARSE_SIDE = 84, 110
 _COARSE_REACH: Final = 12
 #: Height of the joint peak of the coarse stage, and its ratio to the second.
 _LEAST_HEIGHT, _LEAST_RATIO = 4.5, 1.12
-#: Mean score by which the other side of the sky may be the better one.
-_OTHER_LIGHT: Final = 0.02
-#: Cells about a match in which the other light is tried: it is displaced by so much.
-_LIGHT_REACH: Final = (5, 5)
 #: Height of the guess known no better than this share of the range, for the coarse stage.
 _LEAST_SLACK: Final = 0.01
 
@@ -190,8 +186,11 @@ class TrnMatcher(TakenBy):
         if held is None:
             return None
         grid = Grid.of(self.image_map, level, held[0])
-        model = predict(grid, self.lit(level, job.sun_site), job.view, job.sun_site)
-        return grid, model, lay(grid, job.view, job.images)
+        lit = self.lit(level, job.sun_site)
+        with beside() as begin:
+            image = begin(lay, grid, job.view, job.images)
+            model = predict(grid, lit, job.view, job.sun_site)
+            return grid, model, image()
 
     def _fine_level(self, seen: Footprint) -> MapLevel | None:
         """Return the finest level that suits the ground sample and holds the view's middle."""
@@ -290,20 +289,38 @@ class TrnMatcher(TakenBy):
         sigma = ground_sigma(self.image_map, job.view, seen, job.covariance)
         need = math.ceil(3.0 * max(sigma) / level.cell_m) + 3
         reach = min(max(need, 6), _MOST_REACH)
-        margin = (reach + _HALF + _MEAN) * level.cell_m
+        margin = (reach + HALF + MEAN) * level.cell_m
         views = self._views(job, level, seen, (margin, margin))
         if views is None:
             return _with_coarse(_refused(TrnCode.OFF_MAP, estimate, spread), job)
+        # most images need the other light's contrast: it is made while landmarks are matched
+        with beside() as begin:
+            return self._judged(job, (estimate, spread), views, reach, begin)
+
+    def _judged(
+        self,
+        job: _Job,
+        before: tuple[CameraView, Array],
+        views: tuple[Grid, Grey, Grey],
+        reach: int,
+        begin: Begin,
+    ) -> TrnResult:
+        """Match landmarks of the views, and judge; `before`: the estimate and its covariance."""
+        (estimate, spread), level = before, views[0].level
         grid, model, image = views
-        model_contrast = contrast(model, _MEAN, SHARE, NOISE)
-        image_contrast = contrast(image, _MEAN, SHARE, NOISE)
-        at = landmarks(model_contrast, image_contrast, _HALF, _LANDMARKS)
+        of_image = begin(contrast_of, image)
+        model_contrast = contrast_of(model)
+        image_contrast = of_image()
+        # swept here: a matcher keeps its levels' shadows, and is not for two threads
+        away = job.sun_site * [-1.0, -1.0, 1.0]
+        other = begin(contrast_under, grid, self.lit(grid.level, away), job.view, away)
+        at = landmarks(model_contrast, image_contrast, HALF, _LANDMARKS)
         if len(at) < _FEW:
             return _with_coarse(_refused(TrnCode.FEW_LANDMARKS, estimate, spread), job)
         scores = correlate(
-            model_contrast, image_contrast, np.hstack([at, at]), _HALF, (reach, reach)
+            model_contrast, image_contrast, np.hstack([at, at]), HALF, (reach, reach)
         )
-        peaks = peaks_of(scores, _HALF)
+        peaks = peaks_of(scores, HALF)
         matches = self._matches(
             grid, job.view, at + peaks.shift, at.astype(np.float64), peaks.variance
         )
@@ -318,8 +335,8 @@ class TrnMatcher(TakenBy):
         tried = len(at)
         chance = log_chance(int(inliers.sum()), tried, reach)
         code = verdict(self.image_map, agreed.solved, int(inliers.sum()), tried, chance, spread)
-        if code is TrnCode.FIX and self._other_light(
-            job, grid, (model_contrast, image_contrast), at[inliers], peaks.shift[inliers]
+        if code is TrnCode.FIX and is_other_light(
+            (model_contrast, other()), image_contrast, at[inliers], peaks.shift[inliers]
         ):
             code = TrnCode.LIGHT
         height_m2 = heights_variance(matches["p_site"][inliers], level)
@@ -349,27 +366,6 @@ class TrnMatcher(TakenBy):
         pointing = spread[3:, 3:].copy()
         pointing[np.diag_indices(3)] += self.mounting_rad * self.mounting_rad
         return camera_check(solved, matches, pointing, height_m2)
-
-    def _other_light(
-        self, job: _Job, grid: Grid, seen: tuple[Contrast, Contrast], at: Places, shift: Array
-    ) -> bool:
-        """Return whether the image is likelier lit from the other side of the sky.
-
-        The places that agree are scored again with the map lit from there. Albedo alone can give a
-        place for a wrong Sun; with relief it is displaced. `seen`: contrast of the map under the
-        Sun of the hour, and of the image.
-        """
-        model, image = seen
-        moved = np.rint(shift).astype(np.int32)
-        places = np.hstack([at, at + moved])
-        sun = job.sun_site * [-1.0, -1.0, 1.0]
-        other = predict(grid, self.lit(grid.level, sun), job.view, sun)
-        total = []
-        for lit in (model, contrast(other, _MEAN, SHARE, NOISE)):
-            scores = correlate(lit, image, places, _HALF, _LIGHT_REACH)
-            best = scores.reshape(len(at), -1).max(axis=1)
-            total.append(int(np.rint(np.maximum(best, -1.0) * 4096.0).astype(np.int64).sum()))
-        return total[1] > total[0] + _OTHER_LIGHT * 4096.0 * len(at)
 
     def _matches(
         self, grid: Grid, view: CameraView, seen: Array, on_map: Array, variance_cells: Array

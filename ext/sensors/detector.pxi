@@ -186,16 +186,17 @@ def spread(const float[:, ::1] image, const float[::1] weights, float[:, ::1] ou
 
 def smear(
     const float[:, ::1] image, const float[:, :, ::1] flow, int tile, int count,
-    Py_ssize_t row, Py_ssize_t col, Py_ssize_t margin, float[:, ::1] out,
+    tuple first, Py_ssize_t margin, float[:, ::1] out, tuple band,
 ):
-    """Average the image along the way that each pixel's scene moves during the exposure.
+    """Average the image along the way that each pixel's scene moves, in a band of rows of `out`.
 
     image (rows + 2 margin, cols + 2 margin) reaches beyond `out` (rows, cols), whose first pixel is
-    (row, col) of the frame; flow (2, m, n) [px]: columns and rows moved, at every tile-th pixel,
-    the last of them held beyond;
-    count: places averaged.
+    `first`, row and column of the frame; flow (2, m, n) [px]: columns and rows moved, at every
+    tile-th pixel, the last of them held beyond;
+    count: places averaged; band: the first row that is made, and the one behind the last.
     """
     cdef Py_ssize_t rows = out.shape[0], cols = out.shape[1], y, x, i, j, a, b, at
+    cdef Py_ssize_t row = first[0], col = first[1], top = band[0], end = band[1]
     cdef Py_ssize_t last_row = (flow.shape[1] - 1) * tile, last_col = (flow.shape[2] - 1) * tile
     cdef float fx, fy, du, dv, s, px, py, gx, gy, sum
     cdef int k
@@ -205,8 +206,10 @@ def smear(
         raise ValueError("two planes of flow, and a place or more to average")
     if flow.shape[1] < 2 or flow.shape[2] < 2:
         raise ValueError("the flow is given at two rows and columns or more")
+    if not 0 <= top <= end <= rows:
+        raise ValueError("rows of the result, from the first on")
     with nogil:
-        for y in range(rows):
+        for y in range(top, end):
             at = min(max(row + y, 0), last_row)
             j = min(at // tile, flow.shape[1] - 2)
             fy = <float> (at - j * tile) / <float> tile

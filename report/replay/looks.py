@@ -8,6 +8,7 @@ from typing import Any
 
 import cv2
 
+from farside.ext.common.threads import mapped
 from farside.flight.landing import Landing
 from farside.flight.looks import Look
 
@@ -23,7 +24,7 @@ def looks(landing: Landing) -> list[dict[str, Any]]:
     kept = list(landing.looks)
     if len(kept) > MOST_LOOKS:
         kept = [kept[i * len(kept) // MOST_LOOKS] for i in range(MOST_LOOKS)]
-    return [shown(look) for look in kept]
+    return mapped(shown, kept)
 
 
 def shown(look: Look) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from farside.ext.common._records import TICK_S
 from farside.flight.landing import Imaging, Landing
+from farside.report.colours import SKY
 from farside.report.reasons import REASONS
 from farside.report.replay.coding import deflated, encode
-from farside.report.style import SKY
 from farside.terrain.assessment import Assessment
 from farside.terrain.hazards import HazardMap
 from farside.terrain.sites import LandingSite

@@ -49,7 +49,7 @@ def fly(monkeypatch, tmp_path):
             return landing
 
         monkeypatch.setattr(farside.flight, "land", fake)
-        monkeypatch.setattr(gallery, "figures", lambda _: {"descent": canvas(1.0, 1.0)})
+        monkeypatch.setattr(gallery, "drawings", lambda _: {"descent": lambda: canvas(1.0, 1.0)})
         monkeypatch.chdir(tmp_path)
         return asked
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from farside.avoidance import DecisionReason, HazardAvoidance, HoverEstimate
+from farside.avoidance import DecisionReason, HazardAvoidance, HoverEstimate, scanning
 from farside.mission import load_mission
 from farside.mission.place import MissionError
 from farside.terrain import ElevationMap
@@ -247,3 +247,16 @@ def test_the_loop_of_the_page_runs():
     }
     exec(code, host)
     assert steered == [((host["decision"].target_site, host["decision"].heading_rad), True)]
+
+
+def test_a_rehearsal_decides_nothing():
+    """Done before, later or never, it leaves the decision as it is."""
+    points = seen(level)
+    rehearsed, late, never = (
+        HazardAvoidance(MISSION, rehearsed=asked) for asked in (True, False, False)
+    )
+    scanning._REHEARSED.clear()
+    late.rehearse()
+    assert scanning._REHEARSED and late.scans == 0
+    assert rehearsed.step(hover(), points) == late.step(hover(), points)
+    assert never.step(hover(), points) == rehearsed.step(hover(), points)

@@ -90,7 +90,7 @@ def test_every_build_gives_the_same_bits():
         built = load_detector(isa)
         soft, moved = np.empty((57, 73), np.float32), np.empty((51, 67), np.float32)
         built.spread(light, weights, soft)
-        built.smear(light, flow, 32, 9, -2, 5, 5, moved)
+        built.smear(light, flow, 32, 9, (-2, 5), 5, moved, (0, len(moved)))
         made.append((numbers(light, light.shape, built.detect, read=20.0, prnu=0.01), soft, moved))
     for other in made[1:]:
         assert all(np.array_equal(a, b) for a, b in zip(made[0], other, strict=True))
@@ -107,7 +107,7 @@ def test_a_point_is_spread_and_a_moving_one_is_drawn_out():
     flow = np.zeros((2, 2, 2), np.float32)
     flow[0], flow[1] = 6.0, 3.0
     moved = np.empty((31, 31), np.float32)
-    smear(point, flow, 32, 49, 0, 0, 5, moved)
+    smear(point, flow, 32, 49, (0, 0), 5, moved, (0, len(moved)))
     y, x = np.mgrid[:31, :31] - 15
     mean_x, mean_y = (moved * x).sum(), (moved * y).sum()
     assert moved.sum() == pytest.approx(1.0, abs=1e-5)
@@ -115,6 +115,17 @@ def test_a_point_is_spread_and_a_moving_one_is_drawn_out():
     # a way of 6 px has a variance of 6^2 / 12, and the pixel's own triangle 1 / 6 at most
     assert (moved * x * x).sum() == pytest.approx(3.0 + 1 / 6, abs=0.1)
     assert (moved * x * y).sum() == pytest.approx(1.5, abs=0.1)
+
+
+def test_rows_smeared_by_themselves_have_the_bits_of_the_whole():
+    rng = np.random.default_rng(2)
+    light = rng.uniform(0.0, 3e4, (61, 77)).astype(np.float32)
+    flow = rng.uniform(-3.0, 3.0, (2, 3, 4)).astype(np.float32)
+    whole, parts = np.empty((51, 67), np.float32), np.empty((51, 67), np.float32)
+    smear(light, flow, 32, 9, (-2, 5), 5, whole, (0, 51))
+    for band in ((17, 51), (0, 1), (1, 17)):
+        smear(light, flow, 32, 9, (-2, 5), 5, parts, band)
+    assert np.array_equal(whole, parts)
 
 
 def zeros(*shape):
@@ -128,8 +139,15 @@ def zeros(*shape):
         (lambda: numbers(1.0, full_scale=1e6), "16 bits"),
         (lambda: spread(zeros(9, 9), zeros(4), zeros(5, 5)), "odd"),
         (lambda: spread(zeros(9, 9), zeros(3), zeros(5, 5)), "reach"),
-        (lambda: smear(zeros(9, 9), zeros(2, 2, 2), 32, 3, 0, 0, 1, zeros(9, 9)), "margin"),
-        (lambda: smear(zeros(9, 9), zeros(2, 1, 2), 32, 3, 0, 0, 0, zeros(9, 9)), "flow"),
+        (
+            lambda: smear(zeros(9, 9), zeros(2, 2, 2), 32, 3, (0, 0), 1, zeros(9, 9), (0, 9)),
+            "margin",
+        ),
+        (lambda: smear(zeros(9, 9), zeros(2, 1, 2), 32, 3, (0, 0), 0, zeros(9, 9), (0, 9)), "flow"),
+        (
+            lambda: smear(zeros(9, 9), zeros(2, 2, 2), 32, 3, (0, 0), 0, zeros(9, 9), (3, 10)),
+            "rows",
+        ),
     ],
 )
 def test_wrong_sizes_are_refused(call, line):

@@ -5,6 +5,8 @@ import dataclasses
 import multiprocessing
 import os
 import pickle
+import subprocess
+import sys
 import threading
 from concurrent.futures import Future
 from pathlib import Path
@@ -139,3 +141,12 @@ def test_a_system_that_starts_no_thread_does_everything_in_one(monkeypatch):
     with second.second_process() as call:
         assert call is None
     assert not multiprocessing.active_children()
+
+
+def test_pages_are_written_without_what_draws():
+    """It takes a third of a second to import, which the process that writes need not spend."""
+    code = (
+        "import sys, farside.report.page, farside.report.replay.replay_page;"
+        "sys.exit('matplotlib' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -18,8 +18,9 @@ from farside.mission import load_mission
 from farside.mission.ephemeris import Direction
 from farside.mission.phases import flown_phases
 from farside.report import figures
-from farside.report.hazards import _extent, painted_shares
+from farside.report.hazards import _extent
 from farside.report.page import _braking_levels
+from farside.report.reasons import painted_shares
 from farside.report.relief import hillshade
 from farside.report.replay.scan_view import _verdicts
 from farside.report.track import Track, thin

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
+from farside.ext.common import threads
 from farside.ground import Ground
 from farside.mission import load_mission
 from farside.mission.camera import Camera
-from farside.sensors import threads
 from farside.sensors.camera import take_picture
 from farside.sensors.viewpoint import Pose
 
@@ -89,7 +89,7 @@ def test_a_thread_that_outlives_the_script_still_makes_pictures():
     # concurrent.futures takes no more work from then on
     script = (
         "import cv2, threading, time\n"
-        "from farside.sensors import threads\n"
+        "from farside.ext.common import threads\n"
         "def work():\n"
         "    threading.main_thread().join()\n"
         "    with threads.beside() as begin:\n"
@@ -99,3 +99,26 @@ def test_a_thread_that_outlives_the_script_still_makes_pictures():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stdout == "[1, 2] 3\n", done.stderr
+
+
+def test_threads_are_kept_and_may_ask_for_threads(count):
+    def nested(n):
+        with threads.beside() as begin:
+            waits = [begin(threads.mapped, abs, range(-n, 0)) for _ in range(3)]
+            return [each() for each in waits]
+
+    names = set()
+    for _ in range(20):
+        assert threads.mapped(nested, range(8)) == [[list(range(n, 0, -1))] * 3 for n in range(8)]
+        names |= set(threads.mapped(lambda _: threading.current_thread().name, range(50)))
+    assert len(names) <= count
+
+
+def test_what_was_begun_is_over_when_its_context_ends(count):
+    done = []
+    with threads.beside() as begin:
+        for n in range(9):
+            begin(done.append, n)
+    before = len(done)
+    threads.mapped(abs, range(99))
+    assert len(done) == before
