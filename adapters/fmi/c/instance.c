@@ -151,7 +151,8 @@ static int parameters_fit(const Parameter *p, size_t count)
     for (size_t k = 0; k < count; k++, p++) {
         const size_t bytes = p->how == TUNE_WHOLE || p->how == TUNE_TICKS ? 4 : 8;
         if (p->at % bytes || p->at > model_table_bytes() - bytes || !in_range(p, p->start)
-                || !memchr(p->name, 0, sizeof p->name) || !memchr(p->must, 0, sizeof p->must))
+                || !memchr(p->name, 0, sizeof p->name) || !memchr(p->must, 0, sizeof p->must)
+                || strchr(p->name, '%') || strchr(p->must, '%'))    /* a refusal is no format */
             return 0;
     }
     return 1;
@@ -334,7 +335,7 @@ int instance_step(Instance *i, double at_s, double step_s)
 
 const char *moment_keep(const Instance *i, const void *moment, void **state)
 {
-    if (*state && !moment_fits(i, *state, i->bytes)) return "no state of this FMU";
+    if (*state && !moment_ours(i, *state)) return "no state of this FMU";
     if (!*state && !(*state = malloc(i->bytes))) return "out of memory";
     memcpy(*state, moment, i->bytes);
     return NULL;
@@ -354,14 +355,21 @@ static int state_fits(const Instance *i, const void *bytes)
     return fits;
 }
 
+int moment_ours(const Instance *i, const void *bytes)
+{
+    Moment head;
+    if (!bytes) return 0;
+    memcpy(&head, bytes, offsetof(Moment, crc));
+    return memcmp(head.mark, i->now->mark, 8) == 0 && head.kind == i->now->kind
+        && head.bytes == i->now->bytes && memcmp(head.token, i->now->token, TOKEN_BYTES) == 0;
+}
+
 int moment_fits(const Instance *i, const void *bytes, size_t count)
 {
     Moment head;
-    if (!bytes || count != i->bytes) return 0;
+    if (count != i->bytes || !moment_ours(i, bytes)) return 0;
     memcpy(&head, bytes, sizeof head);
-    if (memcmp(head.mark, i->now->mark, 8) != 0 || head.kind != i->now->kind
-            || head.bytes != i->now->bytes || memcmp(head.token, i->now->token, TOKEN_BYTES) != 0
-            || head.ticks < 0 || head.ticks > LONGEST_TICKS || !(fabs(head.start_s) <= LATEST_S)
+    if (head.ticks < 0 || head.ticks > LONGEST_TICKS || !(fabs(head.start_s) <= LATEST_S)
             || head.stage < STAGE_NEW || head.stage > STAGE_ENDED)
         return 0;
     for (size_t k = 0; k < i->count; k++) {
