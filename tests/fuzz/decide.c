@@ -1,4 +1,4 @@
-/* farside_avoid_decide of any memory, map and estimate: cheap, for many executions. */
+/* farside_avoid_decide of any memory, sites and estimate, over a map with slopes. */
 #include "scanned.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

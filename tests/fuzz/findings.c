@@ -76,6 +76,24 @@ static void states_with_indices_of_their_own(void)
     REFUSED(orbit.flown.tick, INT64_MAX);
 }
 
+/* A state whose row is none: what is held names a row, by which a host may index. */
+static void rows_that_are_none(void)
+{
+    const int32_t rows[] = {-1, INT32_MIN, INT32_MAX, 16};
+    farside_command command;
+    for (int k = 0; k < 8; k++) {
+        static farside_state state;
+        farside_start(&state, &mission_table);
+        farside_tick(&mission_table, &state, &mission_start, 0, &command);
+        if (k > 3)
+            memset(&state, k == 4 ? 255 : 127, sizeof state);
+        state.phase = rows[k % 4];
+        farside_tick(&mission_table, &state, &mission_start, 1, &command);
+        command_holds(&mission_table, &command);
+        PROMISE(command.status == FARSIDE_STATUS_BAD_INPUT && (unsigned) command.stage <= 1u);
+    }
+}
+
 static void tables_of_endless_tries(void)
 {
     static farside_table t;
@@ -200,6 +218,7 @@ int main(void)
     steps_of_centuries();
     solutions_of_no_time();
     states_with_indices_of_their_own();
+    rows_that_are_none();
     tables_of_endless_tries();
     scales_that_are_none_in_single_precision();
     images_of_no_time();

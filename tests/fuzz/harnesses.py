@@ -40,7 +40,7 @@ HARNESSES = (
 #: Those of the C library, and of the FMUs' functions.
 ALL = (*HARNESSES, *FMUS)
 #: Of these an execution takes a few microseconds.
-CHEAP = ("tick", "resume", "navigation_config", "measure", "decide")
+CHEAP = ("tick", "resume", "navigation_config", "measure")
 CLANG = ("clang-14", "clang")
 SANITIZERS = "address,undefined,float-cast-overflow"
 #: Edges alone: comparisons are no hint for a list of draws, and cost half the time.

@@ -54,10 +54,7 @@ char *folder_path(const char *uri)
     uri += 5;
     if (uri[0] == '/' && uri[1] == '/') {   /* an authority, empty or localhost */
         uri = strchr(uri + 2, '/');
-        if (!uri) {
-            free(path);
-            return NULL;
-        }
+        if (!uri) return free(path), NULL;
     }
 #if defined(_WIN32)
     if (uri[0] == '/' && uri[1] && uri[2] == ':') uri++;    /* /C:/folder */
@@ -163,9 +160,8 @@ static const char *wrong_with(const void *file, const char *token)
 {
     Head head;
     const char *constants = (const char *) file + sizeof head;
-    size_t first;
     memcpy(&head, file, sizeof head);
-    first = head.parameters * sizeof(Parameter);
+    const size_t first = head.parameters * sizeof(Parameter);
     if (head.crc != crc32_of((const unsigned char *) constants, head.bytes))
         return "resources/model.bin is damaged: its checksum differs";
     if (!token || strlen(token) >= TOKEN_BYTES || strncmp(head.token, token, TOKEN_BYTES) != 0)
@@ -215,11 +211,8 @@ Instance *instance_open(
 void instance_close(Instance *i)
 {
     if (!i) return;
-    free(i->file);
-    free(i->table);
-    free(i->room);
-    free(i->now);
-    free(i->name);
+    free(i->file), free(i->table), free(i->room);
+    free(i->now), free(i->name);
     free(i);
 }
 
@@ -240,8 +233,7 @@ static void make_table(Instance *i)
 void instance_reset(Instance *i)
 {
     Moment *m = i->now;
-    memset(m->real, 0, sizeof m->real);
-    memset(m->whole, 0, sizeof m->whole);
+    memset(m->real, 0, sizeof m->real), memset(m->whole, 0, sizeof m->whole);
     for (size_t k = 0; k < i->count; k++)
         values_of(i)[k] = i->parameters[k].start;
     make_table(i);
@@ -395,10 +387,9 @@ void moment_write(const Instance *i, const void *moment, void *bytes)
 
 int moment_whole(const Instance *i, const void *bytes, size_t count)
 {
-    uint32_t crc;
     if (!moment_fits(i, bytes, count)) return 0;
-    memcpy(&crc, (const char *) bytes + offsetof(Moment, crc), sizeof crc);
-    return crc == moment_crc(i, bytes);
+    const uint32_t crc = moment_crc(i, bytes);
+    return memcmp((const char *) bytes + offsetof(Moment, crc), &crc, sizeof crc) == 0;
 }
 
 void moment_put_back(Instance *i, const void *bytes)
