@@ -50,7 +50,7 @@ SUPPRESSED = {
 }
 SOURCES = ("adapters/fmi/c", "examples/c")
 #: Harnesses that together include what the others are made of: each takes 4 s, for its tables.
-HARNESSES_READ = ("rows", "navigate", "avoid_config", "replay", "counted")
+HARNESSES_READ = ("rows", "navigate", "avoid_config", "fmu", "replay", "counted")
 
 
 def sources() -> list[Path]:

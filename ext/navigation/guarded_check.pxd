@@ -19,8 +19,13 @@ cdef enum:
 
 
 cdef inline bint tick_sound(int64_t tick) noexcept nogil:
-    """Whether a kept tick is one of a flight, or -1."""
+    """Whether the difference of a kept tick and another is a number: it is none of an index."""
     return -1 <= tick >> TICK_BITS <= 0
+
+
+cdef inline bint flown_sound(int64_t tick) noexcept nogil:
+    """Whether a tick can have been flown, or is -1: a ring is indexed by the next."""
+    return tick >= -1 and tick_sound(tick)
 
 
 cdef inline bint size_sound(const Navigator* nav) noexcept nogil:
@@ -28,7 +33,7 @@ cdef inline bint size_sound(const Navigator* nav) noexcept nogil:
     cdef int at = nav.clones_at, i
     if at != CLONES and at != CLONES + CAMERA_STATES:
         return False
-    if (nav.size - at) % CLONE_STATES != 0 or not at <= nav.size <= at + CLONES_MOST * CLONE_STATES:
+    if not at <= nav.size <= at + CLONES_MOST * CLONE_STATES or (nav.size - at) % CLONE_STATES != 0:
         return False
     for i in range(CLONES_MOST):
         if not tick_sound(nav.clone[i].tick) or (
@@ -37,25 +42,25 @@ cdef inline bint size_sound(const Navigator* nav) noexcept nogil:
     return True
 
 
-cdef inline bint guarded_sound(const GuardedNavigator* g) noexcept nogil:
-    """Whether a navigator can be gone on with.
+cdef inline bint votes_sound(const Navigator* nav) noexcept nogil:
+    return (
+        tick_sound(nav.landmarks.vote.tick) and tick_sound(nav.landmarks.vote.first_tick)
+        and tick_sound(nav.motion.vote.tick) and tick_sound(nav.motion.vote.first_tick)
+        and tick_sound(nav.places.vote.tick) and tick_sound(nav.places.vote.first_tick))
+
+
+cdef inline bint navigator_sound(const Navigator* nav) noexcept nogil:
+    """Whether a filter can be gone on with.
 
     Every index stays inside, and every difference of ticks is a number; what else cannot be ends in
     an estimate that is none.
     """
-    cdef const Navigator* nav = &g.navigator
     cdef int i
-    if g.size != sizeof(GuardedNavigator) or g.version != NAVIGATION_VERSION:
-        return False
-    if not (size_sound(nav) and tick_sound(g.tick) and tick_sound(nav.tick)
-            and tick_sound(g.missed) and tick_sound(nav.imu_lag)
-            and tick_sound(g.told_tick) and tick_sound(nav.watch.fix_tick)
-            and tick_sound(nav.watch.fix_before_tick) and tick_sound(nav.watch.fix_outside_tick)
-            and tick_sound(nav.watch.lit_tick) and tick_sound(nav.stars.tick)
-            and tick_sound(nav.stars.believed_tick)
-            and tick_sound(nav.landmarks.vote.tick) and tick_sound(nav.landmarks.vote.first_tick)
-            and tick_sound(nav.motion.vote.tick) and tick_sound(nav.motion.vote.first_tick)
-            and tick_sound(nav.places.vote.tick) and tick_sound(nav.places.vote.first_tick)):
+    if not (size_sound(nav) and flown_sound(nav.tick) and tick_sound(nav.imu_lag)
+            and tick_sound(nav.watch.fix_tick) and tick_sound(nav.watch.fix_before_tick)
+            and tick_sound(nav.watch.fix_outside_tick) and tick_sound(nav.watch.lit_tick)
+            and tick_sound(nav.stars.tick) and tick_sound(nav.stars.believed_tick)
+            and votes_sound(nav)):
         return False
     for i in range(CHANNELS):
         if not (tick_sound(nav.channel[i].tick) and tick_sound(nav.channel[i].due_tick)):
@@ -64,3 +69,11 @@ cdef inline bint guarded_sound(const GuardedNavigator* g) noexcept nogil:
         if not tick_sound(nav.past[i].tick):
             return False
     return True
+
+
+cdef inline bint guarded_sound(const GuardedNavigator* g) noexcept nogil:
+    """Whether a navigator of a host can be gone on with."""
+    return (
+        g.size == sizeof(GuardedNavigator) and g.version == NAVIGATION_VERSION
+        and flown_sound(g.tick) and tick_sound(g.missed) and tick_sound(g.told_tick)
+        and navigator_sound(&g.navigator))

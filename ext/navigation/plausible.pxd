@@ -94,6 +94,8 @@ cdef inline int32_t look_over(
     """Leave out what cannot be measured; return the bits LEFT_ of it."""
     cdef int32_t left = look_over_imu(m)
     if not tick - PAST < m.imu_tick <= tick:
+        # late in this tick, and no measure of how old the unit's readings are at the least
+        m.imu_tick = tick - PAST
         left |= LEFT_IMU
     if m.star_valid and not (
             within(m.q_inertial_body, 4, 2.0) and is_unit(m.q_inertial_body, 4)

@@ -237,7 +237,11 @@ def test_wrong_versions_memory_and_pointers(lib, navigator, loaded):
     assert out["status"][0] == NOT_STARTED
     assert navigate(config, memory + 4, m, 0, o) == NOT_STARTED
     assert navigate(config, memory, m, 0, o) == OK
+    fits = lib.farside_navigation_fits
+    assert [fits(memory, size) for size in (navigator.size, navigator.size - 8, 0)] == [1, 0, 0]
+    assert not fits(None, navigator.size) and not fits(memory + 4, navigator.size)
     navigator.room[0] += 1  # size and version stand first
+    assert not fits(memory, navigator.size)
     assert navigate(config, memory, m, 1, o) == NOT_STARTED
     for call in (lib.farside_navigation_keep, lib.farside_navigation_tie):
         assert call(config, memory) == NOT_STARTED

@@ -2,15 +2,19 @@
 
 import struct
 import zlib
-from ctypes import byref
+from ctypes import byref, c_char, c_size_t, c_uint8, c_void_p
 
 import numpy as np
 import pytest
 from sample_fmu import KINDS, MISSION, logged, resealed, slave
 
 from farside.adapters.fmi import export
+from farside.ext.navigation._filter import SIZE
+from farside.ext.navigation._guarded import NAVIGATOR_BYTES
 from farside.ground import Ground
 
+#: Of a serialised state: its head, then the variables.
+HEAD_BYTES = 88 + 8 * 116 + 4 * 32
 HARMS = {
     "cut": "cut short or too long",
     "stump": "cut short",
@@ -145,6 +149,98 @@ def test_a_state_of_no_time_is_refused(exported, tmp_path, fmi):
     struct.pack_into("<q", wired, 64, 2**40)
     struct.pack_into("<i", wired, 80, 2)
     fmu.freeFMUState(fmu.deserializeFMUState(bytes(resealed(wired))))
+    fmu.freeInstance()
+
+
+def begun(path, folder):
+    """Return an FMU of FMI 2.0 after 20 steps, and its state as bytes."""
+    fmu = slave(path, folder)
+    fmu.instantiate(callbacks=logged([]))
+    fmu.setupExperiment(startTime=0.0)
+    fmu.enterInitializationMode()
+    fmu.exitInitializationMode()
+    for k in range(20):
+        fmu.doStep(0.01 * k, 0.01)
+    return fmu, bytes(fmu.serializeFMUState(fmu.getFMUState()))
+
+
+def takes(fmu, wired, at, code, *values):
+    """Whether a state is taken with other numbers at a place, and the right checksum."""
+    changed, state = bytearray(wired), c_void_p()
+    struct.pack_into("<" + code, changed, at, *values)
+    code = fmu.dll.fmi2DeSerializeFMUstate(
+        c_void_p(fmu.component), resealed(changed), c_size_t(len(wired)), byref(state)
+    )
+    fmu.dll.fmi2FreeFMUstate(c_void_p(fmu.component), byref(state))
+    return code == 0
+
+
+def test_a_lander_with_indices_of_its_own_is_refused(exported, tmp_path):
+    """Steps would read and write outside its arrays: a size of 2^31 - 1 ended the process."""
+    fmu, wired = begun(exported["lander", 2], tmp_path)
+    sizes = struct.pack("<2i", SIZE, SIZE)  # of the filter: states in use, where clones begin
+    at = wired.index(sizes)
+    assert wired.count(sizes) == 1 and struct.unpack("<2q", wired[-40:-24]) == (20, 0)
+    assert takes(fmu, wired, at, "2i", SIZE, SIZE)
+    for pair in (
+        (2**31 - 1, SIZE),
+        (-1, SIZE),
+        (SIZE + 1, SIZE),
+        (SIZE, 2**31 - 1),
+        (-(2**31),) * 2,
+    ):
+        assert not takes(fmu, wired, at, "2i", *pair), pair
+    assert takes(fmu, wired, len(wired) - 40, "q", 2**40 - 1)
+    for tick in (-1, -5, 2**40, -(2**63)):  # rings are indexed by it
+        assert not takes(fmu, wired, len(wired) - 40, "q", tick), tick
+    assert not takes(fmu, wired, len(wired) - 32, "q", 2)
+    fmu.freeInstance()
+
+
+def test_a_navigator_of_ticks_before_the_first_is_refused(tmp_path):
+    """It would make up ticks below 0, whose places in a ring are before it."""
+    path = export.export_fmu(MISSION, tmp_path, kind="navigation", fmi=2)
+    fmu, wired = begun(str(path), tmp_path / "it")
+    first = wired.index(struct.pack("<I", NAVIGATOR_BYTES), HEAD_BYTES)
+    assert struct.unpack_from("<q", wired, first + 16) == (19,)
+    assert struct.unpack_from("<q", wired, first + NAVIGATOR_BYTES) == (20,)
+    for at in (first + 16, first + NAVIGATOR_BYTES):
+        assert takes(fmu, wired, at, "q", 21)
+        for tick in (-6, -(2**40), 2**40):
+            assert not takes(fmu, wired, at, "q", tick)
+    fmu.freeInstance()
+
+
+@pytest.mark.parametrize("fmi", [2, 3])
+def test_calls_without_arrays_and_a_start_that_comes_late_are_refused(exported, tmp_path, fmi):
+    fmu = slave(exported["lander", fmi], tmp_path)
+    lines = []
+    fmu.instantiate(**({"callbacks": logged(lines)} if fmi == 2 else {}))
+    component, n = c_void_p(fmu.component), c_size_t(2)
+    kind = {2: ("Real", "Integer", "Boolean"), 3: ("Float64", "Int32", "Boolean")}[fmi]
+    for way in ("Get", "Set"):
+        for name in kind:
+            call = getattr(fmu.dll, f"fmi{fmi}{way}{name}")
+            assert call(component, None, n, None, *([n] if fmi == 3 else [])) == 3
+    state = fmu.getFMUState()
+    serialize = getattr(fmu.dll, f"fmi{fmi}SerializeFMU{'s' if fmi == 2 else 'S'}tate")
+    assert serialize(component, state, None, c_size_t(1 << 20)) == 3
+    room = ((c_char if fmi == 2 else c_uint8) * (1 << 20))()
+    assert serialize(component, None, room, c_size_t(len(room))) == 3
+    if fmi == 2:
+        fmu.setupExperiment(startTime=5.0)
+        fmu.enterInitializationMode()
+        with pytest.raises(Exception, match="SetupExperiment"):
+            fmu.setupExperiment(startTime=1.0)
+        fmu.exitInitializationMode()
+        with pytest.raises(Exception, match="SetupExperiment"):
+            fmu.setupExperiment(startTime=1.0)
+        fmu.doStep(5.0, 0.01)
+        assert set(lines) == {
+            "no references or no values are given", "too little room for a state",
+            "no state of this FMU", "initialised already: reset first",
+        }  # fmt: skip
+    fmu.freeFMUState(state)
     fmu.freeInstance()
 
 

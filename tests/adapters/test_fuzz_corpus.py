@@ -11,6 +11,7 @@ from c_library import NEEDS_GCC, ROOT, STRICT, run
 sys.path.insert(0, str(ROOT / "tests" / "fuzz"))
 
 import doors
+import fmus
 import harnesses
 
 CORPUS = ROOT / "tests" / "fuzz" / "corpus"
@@ -47,6 +48,22 @@ def test_every_kept_input_passes(built, folder, name):
     assert len(kept) >= 10 and sum(path.stat().st_size for path in kept) < 200_000
     program = compiled(built, folder, name, "replay.c")
     said = run(program, CORPUS / name, timeout=60)
+    assert int(re.match(r"(\d+) inputs", said)[1]) == len(kept)
+
+
+@NEEDS_GCC
+@pytest.mark.parametrize("name", fmus.FMUS)
+def test_every_kept_input_passes_an_fmu(folder, name):
+    """Of the FMU's library as it is shipped."""
+    kept = list((CORPUS / name).iterdir())
+    assert len(kept) >= 10 and sum(path.stat().st_size for path in kept) < 200_000
+    sources = [ROOT / "tests/fuzz" / each for each in ("fmu.c", "replay.c")]
+    run(
+        "gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function",
+        *fmus.macros(name, folder), "-I", ROOT / "tests/fuzz", *sources, fmus.shipped(name),
+        "-lm", "-o", folder / name,
+    )  # fmt: skip
+    said = run(folder / name, CORPUS / name, timeout=60)
     assert int(re.match(r"(\d+) inputs", said)[1]) == len(kept)
 
 

@@ -3,11 +3,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void *workspaces[2];
-    static const farside_avoid_config *configs[2] = {&disc_avoid, &legs_avoid};
+    static void *workspaces[3];
+    static farside_avoid_config priced;
+    static const farside_avoid_config *configs[3] = {&disc_avoid, &legs_avoid, &priced};
     farside_avoid_memory memory = {0};
     input in = {data, data + size};
-    const int which = draw_below(&in, 2);
+    const int which = draw_below(&in, 3);
+    if (!priced.size)
+        priced = priced_avoid();
     const size_t bytes = farside_avoid_workspace_size(configs[which]);
     PROMISE(bytes > 0 && bytes < WORKSPACE_MOST);
     if (!workspaces[which]) {

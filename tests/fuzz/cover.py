@@ -12,7 +12,7 @@ import gzip
 import json
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -71,6 +71,24 @@ def share(lines: Lines, chosen: str = "") -> tuple[int, int]:
     return sum(count > 0 for count in mine.values()), len(mine)
 
 
+def entered(lines: Lines, functions: Functions, out: Lines) -> tuple[int, int, int]:
+    """Return how many functions some input enters, of how many; how many no entry can come to.
+
+    Those that none enters are told on standard error, with the number of their lines.
+    """
+    some: Counter[str] = Counter()
+    size: Counter[str] = Counter()
+    for key, name in functions.items():
+        some[name] += lines[key] > 0
+        size[name] += 1
+    left = {functions[key] for key in out}
+    for name in sorted(size):
+        if not some[name]:
+            why = ": beyond the entries" if name in left else ""
+            print(f"  no input enters {name}, {size[name]} lines{why}", file=sys.stderr)
+    return sum(some[name] > 0 for name in size), len(size), len(left)
+
+
 def main() -> int:
     """Build, replay, count, and write what was counted."""
     folder = Path(sys.argv[1] if sys.argv[1:] else ROOT / "build/fuzz/cover").resolve()
@@ -86,9 +104,10 @@ def main() -> int:
     for part in ("ext/guidance", "ext/navigation", "ext/avoidance", "ext/terrain", "ext/common",
                  "adapters/c"):  # fmt: skip
         parts[part] = (*share(lines, part), share(out, part)[1])
+    parts["functions"] = entered(lines, functions, out)
     for part, (run, there, left) in parts.items():
         print(
-            f"{part}: {run} of {there} lines, {100.0 * run / max(there, 1):.1f} %; {left} of the "
+            f"{part}: {run} of {there}, {100.0 * run / max(there, 1):.1f} %; {left} of the "
             f"rest are beyond the entries: {100.0 * run / max(there - left, 1):.1f} %"
         )
     RESULT.write_text(json.dumps(parts, indent=1) + "\n")

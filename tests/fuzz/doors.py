@@ -24,16 +24,16 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from fmus import CELLS, RETURNS, small_scan
+
 if TYPE_CHECKING:
     from fmpy.fmi3 import FMU3Slave
-
-    from farside.mission import Mission
 
 Door = Callable[[bytes], None]
 #: Address space of a fuzzed process: an allocation that a file only claims does not fit.
 MOST_BYTES = 6 << 30
-#: Returns along each side of the avoidance FMU's scan, and cells along its map.
-RETURNS, CELLS = 40, 72
 ODD = (math.nan, math.inf, -math.inf, 0.0, -1.0, 1e300, -1e300, 5e-324, 1e18, 2.0**31)
 WORDS = (
     b"nan", b"inf", b"-1", b"0", b"1e308", b"1e-320", b"[]", b'""', b"true", b"9999999999999999999",
@@ -183,19 +183,6 @@ def packet_door(folder: Path) -> Door:
             link.plan()
 
     return door
-
-
-def small_scan() -> Mission:
-    """Return a mission whose map and scans are small: an FMU's state of 80 kB, a step of 2 ms."""
-    from farside.mission import load_mission
-
-    mission = load_mission("chang-e-6")
-    lidar = dataclasses.replace(mission.sensors.lidar, returns=(RETURNS, RETURNS))
-    return dataclasses.replace(
-        mission,
-        hazards=dataclasses.replace(mission.hazards, map_cells=CELLS),
-        sensors=dataclasses.replace(mission.sensors, lidar=lidar),
-    )
 
 
 def give_scan(fmu: FMU3Slave, reference: dict[str, int]) -> None:

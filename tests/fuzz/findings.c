@@ -76,6 +76,24 @@ static void states_with_indices_of_their_own(void)
     REFUSED(orbit.flown.tick, INT64_MAX);
 }
 
+/* A state whose row is none: what is held names a row, by which a host may index. */
+static void rows_that_are_none(void)
+{
+    const int32_t rows[] = {-1, INT32_MIN, INT32_MAX, 16};
+    farside_command command;
+    for (int k = 0; k < 8; k++) {
+        static farside_state state;
+        farside_start(&state, &mission_table);
+        farside_tick(&mission_table, &state, &mission_start, 0, &command);
+        if (k > 3)
+            memset(&state, k == 4 ? 255 : 127, sizeof state);
+        state.phase = rows[k % 4];
+        farside_tick(&mission_table, &state, &mission_start, 1, &command);
+        command_holds(&mission_table, &command);
+        PROMISE(command.status == FARSIDE_STATUS_BAD_INPUT && (unsigned) command.stage <= 1u);
+    }
+}
+
 static void tables_of_endless_tries(void)
 {
     static farside_table t;
@@ -124,15 +142,88 @@ static void images_of_no_time(void)
     free(navigator);
 }
 
+/* One tick's increments of another time: left out, and nothing is held against what comes after. */
+static void increments_of_no_time(void)
+{
+    const int64_t far[] = {INT64_MIN, -64, 1 << 20, INT64_MAX, 101, 51};
+    const size_t bytes = farside_navigator_size();
+    void *navigator = exactly(bytes);
+    PROMISE(configure(&flown_config) == FARSIDE_NAVIGATION_OK);
+    for (int k = 0; k < 6; k++) {
+        lander l = placed(&mission_start), before = l;
+        farside_command c = {0};
+        farside_navigation_estimate e;
+        farside_measurements m;
+        PROMISE(farside_navigation_start(
+            &flown_config, &mission_navigation_first, navigator, bytes) == 0);
+        c.thrust_n = mission_table.thrust_max_n;
+        for (int64_t tick = 0; tick < 300; tick++) {
+            measure(&before, &l, &flown_config.setup, tick, &m);
+            m.imu_tick = tick == 100 ? far[k] : tick;
+            farside_navigation_command(navigator, c.thrust_n, c.torque_nm);
+            farside_navigate(&flown_config, navigator, &m, tick, &e);
+            estimate_holds(&e);
+            PROMISE(tick != 100 || !!(e.left_out & FARSIDE_LEFT_IMU) == (k < 5));
+            before = l;
+            fly(&l, &c);
+        }
+        PROMISE(e.status == FARSIDE_NAVIGATION_OK && e.trust[6] == FARSIDE_TRUST_BELIEVED);
+        PROMISE(farside_navigation_fits(navigator, bytes));
+    }
+    free(navigator);
+}
+
+/* A navigator as it comes back from a file: whole, short, and with every word in turn another. */
+static void navigators_with_indices_of_their_own(void)
+{
+    const size_t bytes = farside_navigator_size();
+    const int32_t odd[] = {INT32_MIN, -70000, -1, 1000, INT32_MAX};
+    char *navigator = exactly(bytes), *other = exactly(bytes);
+    farside_navigation_estimate e;
+    farside_measurements m;
+    lander l = placed(&mission_start);
+    int refused = 0;
+    PROMISE(configure(&flown_config) == FARSIDE_NAVIGATION_OK);
+    PROMISE(farside_navigation_start(
+        &flown_config, &mission_navigation_first, navigator, bytes) == 0);
+    PROMISE(farside_navigation_fits(navigator, bytes));
+    for (int64_t tick = 0; tick < 12; tick++) {
+        measure(&l, &l, &flown_config.setup, tick, &m);
+        farside_navigate(&flown_config, navigator, &m, tick, &e);
+    }
+    farside_navigation_keep(&flown_config, navigator);
+    PROMISE(farside_navigation_fits(navigator, bytes) && !farside_navigation_fits(NULL, bytes));
+    PROMISE(!farside_navigation_fits(navigator, bytes - 8));
+    for (size_t at = 0; at < 10 * (bytes / 4); at += 2 + at % 7) {
+        memcpy(other, navigator, bytes);
+        memcpy(other + at / 10 * 4, &odd[at % 5], 4);
+        if (at % 10 > 4 && at / 10 % 2 == 0)     /* a whole number of 64 bits */
+            memset(other + at / 10 * 4 + 4, odd[at % 5] < 0 ? 255 : 0, 4);
+        if (!farside_navigation_fits(other, bytes)) {
+            refused++;
+            continue;
+        }
+        for (int64_t tick = 0; tick < 24; tick++)
+            farside_navigate(&flown_config, other, &m, tick, &e);
+        farside_navigation_forget(other, 11);
+        farside_navigation_tie(&flown_config, other);
+    }
+    PROMISE(refused > 100);
+    free(navigator), free(other);
+}
+
 int main(void)
 {
     ticks_far_apart();
     steps_of_centuries();
     solutions_of_no_time();
     states_with_indices_of_their_own();
+    rows_that_are_none();
     tables_of_endless_tries();
     scales_that_are_none_in_single_precision();
     images_of_no_time();
+    increments_of_no_time();
+    navigators_with_indices_of_their_own();
     puts("refused");
     return 0;
 }

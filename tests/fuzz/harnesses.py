@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
@@ -25,9 +26,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(ROOT / "adapters/c/lib"))
+sys.path[:0] = [str(HERE), str(ROOT / "adapters/c/lib")]
 
 import build as library  # noqa: E402
+from fmus import FMUS, SOURCES, macros  # noqa: E402
 from header import header  # noqa: E402
 
 #: The harnesses: NAME.c beside this.
@@ -35,8 +37,10 @@ HARNESSES = (
     "table", "rows", "flight", "apollo", "tick", "state", "resume", "navigation_config", "navigate",
     "measure", "avoid_config", "avoid", "decide",
 )  # fmt: skip
+#: Those of the C library, and of the FMUs' functions.
+ALL = (*HARNESSES, *FMUS)
 #: Of these an execution takes a few microseconds.
-CHEAP = ("tick", "resume", "navigation_config", "measure", "decide")
+CHEAP = ("tick", "resume", "navigation_config", "measure")
 CLANG = ("clang-14", "clang")
 SANITIZERS = "address,undefined,float-cast-overflow"
 #: Edges alone: comparisons are no hint for a list of draws, and cost half the time.
@@ -56,6 +60,8 @@ LINK = {
     "cover": ["--coverage"],
     "plain": [],
 }
+#: Flavours with the FMUs' harnesses, and the sources of their functions.
+LINK_FMUS, FMI = ("find", "fast"), ("fmi2", "fmi3")
 #: Missions whose tables rows.c flies beside the two, and the names they have in C.
 OTHERS = {"slim": "slim", "surveyor-1": "surveyor", "blue-ghost-m1": "blue_ghost"}
 #: A map of hazards that is scanned in a millisecond.
@@ -147,29 +153,66 @@ def without_python(objects: list[Path], work: Path) -> Path:
     return work / "python.c"
 
 
-def link(flavour: str, folder: Path, objects: list[Path], name: str) -> Path:
-    """Compile and link one harness."""
+def link(
+    flavour: str,
+    folder: Path,
+    objects: list[Path],
+    name: str,
+    source: str = "",
+    defined: Sequence[str] = (),
+) -> Path:
+    """Compile and link one harness, of NAME.c or of another source."""
     fuzzed = flavour not in ("cover", "plain")
     replay = HERE / ("counted.c" if fuzzed else "replay.c")
     counts = ["-Wl,--wrap=LLVMFuzzerTestOneInput"] if fuzzed else []
     library.run(
         compiler(flavour), *(f for f in FLAGS[flavour] if f != "--coverage"), "-g", "-std=gnu11",
         "-Wall", "-Wno-unused-function", "-Wno-unused-const-variable", "-Wno-unused-variable",
-        "-ffp-contract=off", "-I", folder, "-I", HERE,
-        HERE / f"{name}.c", replay, without_python(objects, folder / "work"), *objects,
+        "-ffp-contract=off", "-I", folder, "-I", HERE, *defined,
+        HERE / f"{source or name}.c", replay, without_python(objects, folder / "work"), *objects,
         *LINK[flavour], *counts, "-Wl,--gc-sections", "-lm", "-o", folder / name,
     )  # fmt: skip
     return folder / name
 
 
+def objects_of_fmus(flavour: str, work: Path) -> dict[str, list[Path]]:
+    """Compile the FMUs' models and functions in a flavour; return the objects of each harness."""
+    command = (*words(flavour), "-std=gnu11", "-I", SOURCES)
+
+    def compiled(source: Path) -> Path:
+        library.run(*command, source, "-o", work / f"{source.stem}.o", cwd=work)
+        return work / f"{source.stem}.o"
+
+    def translated(kind: str) -> Path:
+        library.translate(kind, work, SOURCES / f"{kind}.pyx")
+        return compiled(work / f"{kind}_kernels.c")
+
+    kinds = sorted({kind for kind, *_ in FMUS.values()})
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        models = dict(zip(kinds, pool.map(translated, kinds), strict=True))
+        common, *versions = pool.map(compiled, [SOURCES / f"{n}.c" for n in ("instance", *FMI)])
+    lanes = sorted(work.glob("*_lanes_*.o"))
+    return {
+        name: [models[kind], common, versions[fmi - 2], *(lanes if kind == "avoidance" else [])]
+        for name, (kind, fmi, *_) in FMUS.items()
+    }
+
+
 def build(flavour: str, folder: Path) -> list[Path]:
-    """Build every harness in a flavour; return the programs."""
+    """Build every harness in a flavour; return the programs.
+
+    Those of the FMUs are left out where it is the library that is looked at.
+    """
     compiler(flavour)
     work = folder / "work"
     work.mkdir(parents=True, exist_ok=True)
     inputs_of_c(folder)
     objects = objects_of(flavour, work)
-    return [link(flavour, folder, objects, name) for name in HARNESSES]
+    made = [link(flavour, folder, objects, name) for name in HARNESSES]
+    if flavour in LINK_FMUS:
+        for name, own in objects_of_fmus(flavour, work).items():
+            made.append(link(flavour, folder, own, name, "fmu", macros(name, folder)))
+    return made
 
 
 if __name__ == "__main__":

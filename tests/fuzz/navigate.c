@@ -202,8 +202,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     now = moments[draw_below(&in, moment_count)];
     memcpy(navigator, now.navigator, farside_navigator_size());
     pictured = now.before, pictured_tick = now.tick - 1;
-    for (int k = 0; k < 32 && in.at < in.end; k++)
-        switch (draw_byte(&in) % 16) {
+    flown_config.setup.range_weight = 0.0;
+    for (int k = 0; k < 32 && in.at < in.end; k++) {
+        const unsigned call = draw_byte(&in);
+        if (call >= 250) {      /* another rule for ranges; what is kept may come back from a file */
+            flown_config.setup.range_weight = call % 2 ? 0.25 : 0.0;
+            PROMISE(farside_navigation_fits(navigator, farside_navigator_size()));
+        }
+        switch (call % 16) {
         case 0:
             farside_navigation_keep(&flown_config, navigator);
             pictured = now.lander, pictured_tick = now.tick;
@@ -226,5 +232,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case 14: tell(&in, navigator, &now); break;
         default: one_tick(&in, navigator, &now);
         }
+    }
     return 0;
 }

@@ -2,7 +2,7 @@
  * that begins is given some ticks. */
 #include "flown.h"
 
-enum { FLOATS = 1 << 12 };
+enum { FLOATS = 1 << 12, SIDE = 1 << 14 };  /* of the tables; of the largest map that is none too large */
 static float *tables[3];
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -27,8 +27,8 @@ static int tables_there(const farside_navigation_config *c)
         if (nodes > FLOATS)
             return 0;
     }
-    return (c->onboard.rows < 1 || c->onboard.cols < 1 || c->onboard.rows > FLOATS
-            || c->onboard.cols > FLOATS || (int64_t) c->onboard.rows * c->onboard.cols <= FLOATS);
+    return (c->onboard.rows < 1 || c->onboard.cols < 1 || c->onboard.rows > SIDE
+            || c->onboard.cols > SIDE || (int64_t) c->onboard.rows * c->onboard.cols <= FLOATS);
 }
 
 static void draw_tables(input *in, farside_navigation_config *c)

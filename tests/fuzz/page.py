@@ -15,7 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from harnesses import HARNESSES, ROOT  # noqa: E402
+from harnesses import ALL, ROOT  # noqa: E402
 
 RUNS, COVERAGE, PAGE = HERE / "runs.jsonl", HERE / "coverage.json", ROOT / "docs/fuzzing.md"
 
@@ -38,14 +38,22 @@ def add(paths: list[Path]) -> None:
 
 def executions() -> str:
     """Return the table of executions."""
-    counts: dict[tuple[str, str], int] = {}
+    counts: Counter[tuple[str, str, str]] = Counter()
     for turn in map(json.loads, RUNS.read_text().splitlines()):
-        counts[turn["flavour"], turn["harness"]] = turn["executions"]
-    rows = ["| harness | with sanitizers | without | kept inputs |", "|---|---:|---:|---:|"]
-    total = [0, 0, 0]
-    for name in HARNESSES:
-        kept = len(list((HERE / "corpus" / name).glob("*")))
-        each = [counts.get(("find", name), 0), counts.get(("fast", name), 0), kept]
+        for key in ("executions", "cpu_s"):
+            counts[turn["flavour"], turn["harness"], key] += turn.get(key, 0)
+    rows = [
+        "| harness | with sanitizers | processor, s | without | kept inputs |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    total = [0, 0, 0, 0]
+    for name in ALL:
+        each = [
+            counts["find", name, "executions"],
+            round(counts["find", name, "cpu_s"]),
+            counts["fast", name, "executions"],
+            len(list((HERE / "corpus" / name).glob("*"))),
+        ]
         total = [a + b for a, b in zip(total, each, strict=True)]
         rows.append(f"| `{name}` | " + " | ".join(f"{n:,}" for n in each) + " |")
     return "\n".join([*rows, "| all | " + " | ".join(f"{n:,}" for n in total) + " |"])

@@ -24,8 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!farside_state_fits(&mission_table, state)) {
         if (state->phase < 0 || state->phase >= mission_table.phases + 2) {
             farside_tick(&mission_table, state, &from->estimate, from->tick + 1, &command);
-            PROMISE(command.thrust_n >= 0.0 && command.thrust_n <= mission_table.thrust_max_n);
-            PROMISE(all_finite_of(command.torque_nm, 3) && all_finite_of(command.q_site_body, 4));
+            command_holds(&mission_table, &command);
+            PROMISE((unsigned) command.stage <= 1u && command.link >= 0 && command.reason >= 0);
         }
         return 0;
     }

@@ -11,6 +11,19 @@
 
 enum { WORKSPACE_MOST = 1 << 24 };
 
+/* The disc's configuration, which ranks by the host's costs. */
+static inline farside_avoid_config priced_avoid(void)
+{
+    farside_avoid_config c = disc_avoid;
+    uint32_t h;
+    c.rank_by_cost = 1;
+    h = fnv1a_of(2166136261u, &c.rule, offsetof(farside_avoid_config, whole)
+                 - offsetof(farside_avoid_config, rule));
+    h = fnv1a_of(h, c.whole, (size_t) c.whole_count * sizeof *c.whole);
+    c.checksum = fnv1a_of(h, c.real, (size_t) c.real_count * sizeof *c.real);
+    return c;
+}
+
 /* Points over the map: a plain with a rock; some of them changed. */
 static double *draw_points(input *in, int *count)
 {

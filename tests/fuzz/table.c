@@ -60,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!t)
         t = exactly(sizeof *t), state = exactly(sizeof *state);
     PROMISE(farside_check(NULL) == FARSIDE_TABLE_MISSING);
+    PROMISE(farside_state_size() == sizeof(farside_state));
     if (how % 4 == 0) {
         fill_table(&in, t, how & 4);
         farside_check(t);

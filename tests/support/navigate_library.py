@@ -25,6 +25,7 @@ def declare(lib):
     lib.farside_navigation_version.restype = ctypes.c_uint32
     lib.farside_navigator_size.restype = size
     lib.farside_navigation_check.argtypes = lib.farside_navigation_seal.argtypes = [pointer]
+    lib.farside_navigation_fits.argtypes = [pointer, size]
     lib.farside_navigation_start.argtypes = [pointer, pointer, pointer, size]
     lib.farside_navigate.argtypes = [pointer, pointer, pointer, tick, pointer]
     lib.farside_navigation_command.argtypes = [pointer, ctypes.c_double, pointer]

@@ -132,6 +132,19 @@ def test_a_tag_of_increments_that_nobody_sets_is_said():
     assert one.trust[6] == Trust.TRUST_REJECTED
 
 
+@pytest.mark.parametrize("tag", [2**62, -(2**63), 1000])
+def test_one_tag_of_another_time_is_not_held_against_what_comes_after(tag):
+    """Were it, later increments would all seem late, and gyros be refused for the whole flight."""
+    one = Navigator(MISSION, *START, mass_kg=2000.0)
+    for tick in range(250):
+        one.command(2000.0 * 1.62, (0.0, 0.0, 0.0))
+        one.measured["imu_tick"] = tag if tick == 100 else tick
+        one.measured["dv_body"], one.measured["dtheta_body"] = 0.0162 + 1e-7 * tick, 1e-9 * tick
+        one.tick(tick)
+        assert (LeftOut.LEFT_IMU in one.left_out) == (tick == 100)
+    assert one.trust[6] == Trust.TRUST_BELIEVED
+
+
 def test_a_map_of_the_approach_is_read():
     flat = np.zeros((4, 4), np.float32)
     coarse = OnboardMap(flat + 500.0, flat + 20.0, -8000.0, -8000.0, 8000.0)

@@ -14,9 +14,11 @@ from farside.ext.navigation.config_check cimport (
     navigation_checksum, navigation_sound, tables_whole,
 )
 from farside.ext.navigation.guarded cimport (
-    covariance_guarded, fix_guarded, forget_guarded, guarded_size, keep_guarded, landmarks_guarded,
-    motion_guarded, navigate_guarded, place_guarded, start_guarded, tie_guarded, tie_kept_guarded,
+    GuardedNavigator, covariance_guarded, fix_guarded, forget_guarded, guarded_size, keep_guarded,
+    landmarks_guarded, motion_guarded, navigate_guarded, place_guarded, start_guarded, started,
+    tie_guarded, tie_kept_guarded,
 )
+from farside.ext.navigation.guarded_check cimport guarded_sound
 from farside.ext.navigation.host_command cimport command_guarded
 from farside.ext.navigation.image_records cimport Landmark, MotionPair, PlaceFix
 from farside.ext.navigation.records cimport (
@@ -66,6 +68,11 @@ cdef public int farside_navigation_seal(farside_navigation_config* config) noexc
 
 cdef public size_t farside_navigator_size() noexcept nogil:
     return guarded_size()
+
+
+cdef public int farside_navigation_fits(const void* navigator, size_t size) noexcept nogil:
+    cdef const GuardedNavigator* g = started(<void*> navigator) if size == guarded_size() else NULL
+    return g != NULL and guarded_sound(g)
 
 
 cdef public int farside_navigation_start(

@@ -21,6 +21,8 @@ typedef struct {
     void *environment;
 } Callbacks;
 
+static const char NO_ARRAY[] = "no references or no values are given";
+
 static Status refuse(const Instance *i, const char *why)
 {
     if (i && i->log && i->told)
@@ -68,6 +70,7 @@ API Status fmi2SetupExperiment(
 {
     (void) tolerant, (void) tolerance, (void) stops, (void) stop;
     if (!i) return ERROR;
+    if (i->now->stage != STAGE_NEW) return refuse(i, "initialised already: reset first");
     if (!(start > -LATEST_S && start < LATEST_S)) return refuse(i, "the start time is not a time");
     i->now->start_s = start;
     return OK;
@@ -120,9 +123,10 @@ API Status fmi2CancelStep(Instance *i) { return refuse(i, "no step is ever pendi
 API Status fmi2GetReal(Instance *i, const Reference vr[], size_t count, double value[])
 {
     if (!i) return ERROR;
+    if (count && (!vr || !value)) return refuse(i, NO_ARRAY);
     for (size_t k = 0; k < count; k++) {
-        const double *from = &i->now->real[vr[k]];
-        if (vr[k] >= (Reference) model_reals()) from = instance_parameter(i, vr[k], 0);
+        const int listed = vr[k] < (Reference) model_reals();
+        const double *from = listed ? &i->now->real[vr[k]] : instance_parameter(i, vr[k], 0);
         if (!from) return refuse(i, "no real has this reference");
         value[k] = *from;
     }
@@ -132,6 +136,7 @@ API Status fmi2GetReal(Instance *i, const Reference vr[], size_t count, double v
 static Status get_whole(Instance *i, const Reference vr[], size_t count, int value[])
 {
     if (!i) return ERROR;
+    if (count && (!vr || !value)) return refuse(i, NO_ARRAY);
     for (size_t k = 0; k < count; k++) {
         const Reference at = vr[k] - MODEL_WHOLE_FIRST;
         const double *parameter = NULL;
@@ -145,6 +150,7 @@ static Status get_whole(Instance *i, const Reference vr[], size_t count, int val
 API Status fmi2SetReal(Instance *i, const Reference vr[], size_t count, const double value[])
 {
     if (!i) return ERROR;
+    if (count && (!vr || !value)) return refuse(i, NO_ARRAY);
     for (size_t k = 0; k < count; k++) {
         if (vr[k] < (Reference) model_real_inputs()) {
             i->now->real[vr[k]] = value[k];
@@ -160,6 +166,7 @@ API Status fmi2SetReal(Instance *i, const Reference vr[], size_t count, const do
 static Status set_whole(Instance *i, const Reference vr[], size_t count, const int value[])
 {
     if (!i) return ERROR;
+    if (count && (!vr || !value)) return refuse(i, NO_ARRAY);
     for (size_t k = 0; k < count; k++) {
         const Reference at = vr[k] - MODEL_WHOLE_FIRST;
         if (at < (Reference) model_whole_inputs()) {
@@ -240,7 +247,8 @@ API Status fmi2SerializedFMUstateSize(Instance *i, void *state, size_t *size)
 
 API Status fmi2SerializeFMUstate(Instance *i, void *state, char bytes[], size_t size)
 {
-    if (!i || !state || size < i->bytes) return refuse(i, "too little room for a state");
+    if (!i || !moment_ours(i, state)) return refuse(i, "no state of this FMU");
+    if (!bytes || size < i->bytes) return refuse(i, "too little room for a state");
     moment_write(i, state, bytes);
     return OK;
 }
@@ -285,7 +293,7 @@ API Status fmi2GetStatus(Instance *i, int which, Status *value)
 
 API Status fmi2GetRealStatus(Instance *i, int which, double *value)
 {
-    if (!i || which != 2) return DISCARD;       /* the last successful time */
+    if (!i || !value || which != 2) return DISCARD;       /* the last successful time */
     *value = i->now->start_s + (double) i->now->ticks / TICKS_PER_S;
     return OK;
 }
@@ -298,7 +306,7 @@ API Status fmi2GetIntegerStatus(Instance *i, int which, Integer *value)
 
 API Status fmi2GetBooleanStatus(Instance *i, int which, Integer *value)
 {
-    if (!i || which != 3) return DISCARD;       /* whether it has ended of its own accord */
+    if (!i || !value || which != 3) return DISCARD;       /* whether it has ended of its own accord */
     *value = 0;
     return OK;
 }

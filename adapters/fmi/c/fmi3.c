@@ -11,6 +11,9 @@ typedef uint32_t Reference;
 typedef void (*Logger)(
     void *environment, Status status, const char *category, const char *message);
 
+static const char NO_ARRAY[] = "no references or no values are given";
+static const char TOO_FEW[] = "too few values for these variables";
+
 static Status refuse(const Instance *i, const char *why)
 {
     if (i && i->log && i->told)
@@ -134,6 +137,7 @@ API Status fmi3GetFloat64(
 {
     size_t filled = 0;
     if (!i) return ERROR;
+    if (count && (!vr || !value)) return refuse(i, NO_ARRAY);
     for (size_t k = 0; k < count; k++) {
         size_t n = 1;
         const double time_s = i->now->start_s + (double) i->now->ticks / TICKS_PER_S;
@@ -143,7 +147,7 @@ API Status fmi3GetFloat64(
         else if (vr[k] != MODEL_TIME)
             from = reals_at(i, vr[k], model_reals(), &n);
         if (!from) return refuse(i, "no real has this reference");
-        if (filled + n > values) return refuse(i, "too few values for these variables");
+        if (filled + n > values) return refuse(i, TOO_FEW);
         memcpy(&value[filled], from, n * sizeof *value);
         filled += n;
     }
@@ -155,10 +159,11 @@ API Status fmi3SetFloat64(
 {
     size_t used = 0;
     if (!i) return ERROR;
+    if (count && (!vr || !value)) return refuse(i, NO_ARRAY);
     for (size_t k = 0; k < count; k++) {
         size_t n = 1;
         double *to = reals_at(i, vr[k], model_real_inputs(), &n);
-        if (used + (to ? n : 1) > values) return refuse(i, "too few values for these variables");
+        if (used + (to ? n : 1) > values) return refuse(i, TOO_FEW);
         if (!to) {
             const int tuned = instance_tune(i, vr[k], 0, value[used++]);
             if (tuned < 1)
@@ -184,12 +189,13 @@ API Status fmi3GetInt32(
 {
     size_t filled = 0;
     if (!i) return ERROR;
+    if (count && (!vr || !value)) return refuse(i, NO_ARRAY);
     for (size_t k = 0; k < count; k++) {
         const int32_t *whole = wholes_at(i, vr[k], model_wholes());
         const double *parameter = whole ? NULL : instance_parameter(i, vr[k], 1);
         const size_t n = whole ? (size_t) model_extent(vr[k]) : 1;
         if (!whole && !parameter) return refuse(i, "no variable has this reference");
-        if (filled + n > values) return refuse(i, "too few values for these variables");
+        if (filled + n > values) return refuse(i, TOO_FEW);
         if (whole) memcpy(&value[filled], whole, n * sizeof *value);
         else value[filled] = (int32_t) *parameter;
         filled += n;
@@ -202,11 +208,12 @@ API Status fmi3GetBoolean(
 {
     size_t filled = 0;
     if (!i) return ERROR;
+    if (count && (!vr || !value)) return refuse(i, NO_ARRAY);
     for (size_t k = 0; k < count; k++) {
         const int32_t *whole = wholes_at(i, vr[k], model_wholes());
         const size_t n = whole ? (size_t) model_extent(vr[k]) : 0;
         if (!whole) return refuse(i, "no variable has this reference");
-        if (filled + n > values) return refuse(i, "too few values for these variables");
+        if (filled + n > values) return refuse(i, TOO_FEW);
         for (size_t j = 0; j < n; j++) value[filled + j] = whole[j] != 0;
         filled += n;
     }
@@ -216,7 +223,9 @@ API Status fmi3GetBoolean(
 API Status fmi3SetInt32(
     Instance *i, const Reference vr[], size_t count, const int32_t value[], size_t values)
 {
-    if (!i || values < count) return ERROR;
+    if (!i) return ERROR;
+    if (count && (!vr || !value)) return refuse(i, NO_ARRAY);
+    if (values < count) return refuse(i, TOO_FEW);
     for (size_t k = 0; k < count; k++) {
         int32_t *whole = wholes_at(i, vr[k], model_whole_inputs());
         const int tuned = whole ? 1 : instance_tune(i, vr[k], 1, value[k]);
@@ -230,7 +239,9 @@ API Status fmi3SetInt32(
 API Status fmi3SetBoolean(
     Instance *i, const Reference vr[], size_t count, const bool value[], size_t values)
 {
-    if (!i || values < count) return ERROR;
+    if (!i) return ERROR;
+    if (count && (!vr || !value)) return refuse(i, NO_ARRAY);
+    if (values < count) return refuse(i, TOO_FEW);
     for (size_t k = 0; k < count; k++) {
         int32_t *whole = wholes_at(i, vr[k], model_whole_inputs());
         if (!whole) return refuse(i, "no input has this reference");
@@ -274,7 +285,8 @@ API Status fmi3SerializedFMUStateSize(Instance *i, void *state, size_t *size)
 
 API Status fmi3SerializeFMUState(Instance *i, void *state, uint8_t bytes[], size_t size)
 {
-    if (!i || !state || size < i->bytes) return refuse(i, "too little room for a state");
+    if (!i || !moment_ours(i, state)) return refuse(i, "no state of this FMU");
+    if (!bytes || size < i->bytes) return refuse(i, "too little room for a state");
     moment_write(i, state, bytes);
     return OK;
 }

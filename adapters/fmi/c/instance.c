@@ -54,10 +54,7 @@ char *folder_path(const char *uri)
     uri += 5;
     if (uri[0] == '/' && uri[1] == '/') {   /* an authority, empty or localhost */
         uri = strchr(uri + 2, '/');
-        if (!uri) {
-            free(path);
-            return NULL;
-        }
+        if (!uri) return free(path), NULL;
     }
 #if defined(_WIN32)
     if (uri[0] == '/' && uri[1] && uri[2] == ':') uri++;    /* /C:/folder */
@@ -151,7 +148,8 @@ static int parameters_fit(const Parameter *p, size_t count)
     for (size_t k = 0; k < count; k++, p++) {
         const size_t bytes = p->how == TUNE_WHOLE || p->how == TUNE_TICKS ? 4 : 8;
         if (p->at % bytes || p->at > model_table_bytes() - bytes || !in_range(p, p->start)
-                || !memchr(p->name, 0, sizeof p->name) || !memchr(p->must, 0, sizeof p->must))
+                || !memchr(p->name, 0, sizeof p->name) || !memchr(p->must, 0, sizeof p->must)
+                || strchr(p->name, '%') || strchr(p->must, '%'))    /* a refusal is no format */
             return 0;
     }
     return 1;
@@ -162,9 +160,8 @@ static const char *wrong_with(const void *file, const char *token)
 {
     Head head;
     const char *constants = (const char *) file + sizeof head;
-    size_t first;
     memcpy(&head, file, sizeof head);
-    first = head.parameters * sizeof(Parameter);
+    const size_t first = head.parameters * sizeof(Parameter);
     if (head.crc != crc32_of((const unsigned char *) constants, head.bytes))
         return "resources/model.bin is damaged: its checksum differs";
     if (!token || strlen(token) >= TOKEN_BYTES || strncmp(head.token, token, TOKEN_BYTES) != 0)
@@ -214,11 +211,8 @@ Instance *instance_open(
 void instance_close(Instance *i)
 {
     if (!i) return;
-    free(i->file);
-    free(i->table);
-    free(i->room);
-    free(i->now);
-    free(i->name);
+    free(i->file), free(i->table), free(i->room);
+    free(i->now), free(i->name);
     free(i);
 }
 
@@ -239,8 +233,7 @@ static void make_table(Instance *i)
 void instance_reset(Instance *i)
 {
     Moment *m = i->now;
-    memset(m->real, 0, sizeof m->real);
-    memset(m->whole, 0, sizeof m->whole);
+    memset(m->real, 0, sizeof m->real), memset(m->whole, 0, sizeof m->whole);
     for (size_t k = 0; k < i->count; k++)
         values_of(i)[k] = i->parameters[k].start;
     make_table(i);
@@ -334,7 +327,7 @@ int instance_step(Instance *i, double at_s, double step_s)
 
 const char *moment_keep(const Instance *i, const void *moment, void **state)
 {
-    if (*state && !moment_fits(i, *state, i->bytes)) return "no state of this FMU";
+    if (*state && !moment_ours(i, *state)) return "no state of this FMU";
     if (!*state && !(*state = malloc(i->bytes))) return "out of memory";
     memcpy(*state, moment, i->bytes);
     return NULL;
@@ -354,14 +347,21 @@ static int state_fits(const Instance *i, const void *bytes)
     return fits;
 }
 
+int moment_ours(const Instance *i, const void *bytes)
+{
+    Moment head;
+    if (!bytes) return 0;
+    memcpy(&head, bytes, offsetof(Moment, crc));
+    return memcmp(head.mark, i->now->mark, 8) == 0 && head.kind == i->now->kind
+        && head.bytes == i->now->bytes && memcmp(head.token, i->now->token, TOKEN_BYTES) == 0;
+}
+
 int moment_fits(const Instance *i, const void *bytes, size_t count)
 {
     Moment head;
-    if (!bytes || count != i->bytes) return 0;
+    if (count != i->bytes || !moment_ours(i, bytes)) return 0;
     memcpy(&head, bytes, sizeof head);
-    if (memcmp(head.mark, i->now->mark, 8) != 0 || head.kind != i->now->kind
-            || head.bytes != i->now->bytes || memcmp(head.token, i->now->token, TOKEN_BYTES) != 0
-            || head.ticks < 0 || head.ticks > LONGEST_TICKS || !(fabs(head.start_s) <= LATEST_S)
+    if (head.ticks < 0 || head.ticks > LONGEST_TICKS || !(fabs(head.start_s) <= LATEST_S)
             || head.stage < STAGE_NEW || head.stage > STAGE_ENDED)
         return 0;
     for (size_t k = 0; k < i->count; k++) {
@@ -387,10 +387,9 @@ void moment_write(const Instance *i, const void *moment, void *bytes)
 
 int moment_whole(const Instance *i, const void *bytes, size_t count)
 {
-    uint32_t crc;
     if (!moment_fits(i, bytes, count)) return 0;
-    memcpy(&crc, (const char *) bytes + offsetof(Moment, crc), sizeof crc);
-    return crc == moment_crc(i, bytes);
+    const uint32_t crc = moment_crc(i, bytes);
+    return memcmp((const char *) bytes + offsetof(Moment, crc), &crc, sizeof crc) == 0;
 }
 
 void moment_put_back(Instance *i, const void *bytes)

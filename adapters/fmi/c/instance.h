@@ -68,6 +68,8 @@ double *instance_array(Instance *i, uint32_t reference, size_t *count);
 
 /* Put a moment where a master keeps one, with room taken where there is none. NULL, or why not. */
 const char *moment_keep(const Instance *i, const void *moment, void **state);
+/* Whether a state is of this FMU, and whether it can be gone on with, too. */
+int moment_ours(const Instance *i, const void *bytes);
 int moment_fits(const Instance *i, const void *bytes, size_t count);
 /* Write one as bytes that leave the process; whether such bytes came back as they were. */
 void moment_write(const Instance *i, const void *moment, void *bytes);

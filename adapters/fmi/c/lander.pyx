@@ -11,6 +11,7 @@ from farside.ext.ground.snapshot cimport SnapshotWorkspace, heights_valid
 from farside.ext.ground.surface cimport Ground
 from farside.ext.dynamics.plant cimport Plant
 from farside.ext.loop.lander cimport lander_estimate, lander_height
+from farside.ext.loop.lander_check cimport lander_sound
 from farside.ext.loop.snapshot_lander cimport (
     SnapshotFlight, SnapshotLander, snapshot_lander_floats, snapshot_lander_ground,
     snapshot_lander_start, snapshot_lander_step, snapshot_lander_under, snapshot_lander_valid,
@@ -134,8 +135,9 @@ cdef public int model_fits(const void* block, size_t count) noexcept nogil:
 
 
 cdef public int model_state_fits(const void* block, const void* state) noexcept nogil:
-    """Every state fits: what is an index in it is brought into its range where it is used."""
-    return 1
+    """Whether a flight can be gone on with; its patch of ground is looked at where it is cut."""
+    cdef const SnapshotLander* t = <const SnapshotLander*> block
+    return lander_sound(&t.lander, &(<const SnapshotFlight*> state).lander)
 
 
 cdef public void model_begin(

@@ -14,7 +14,7 @@ from farside.ext.navigation.guarded cimport (
     GuardedNavigator, fix_guarded, forget_guarded, keep_guarded, navigate_guarded, start_guarded,
     tie_guarded, tie_kept_guarded,
 )
-from farside.ext.navigation.guarded_check cimport guarded_sound, tick_sound
+from farside.ext.navigation.guarded_check cimport flown_sound, guarded_sound
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, CHANNELS
 from farside.ext.navigation.host_command cimport command_guarded
 from farside.ext.navigation.records cimport (
@@ -159,7 +159,7 @@ cdef public int model_fits(const void* block, size_t count) noexcept nogil:
 cdef public int model_state_fits(const void* block, const void* state) noexcept nogil:
     """Whether a state can be gone on with."""
     cdef const NavigationState* s = <const NavigationState*> state
-    return tick_sound(s.tick) and (s.begun == 0 or guarded_sound(&s.navigator))
+    return s.tick >= 0 and flown_sound(s.tick) and (s.begun == 0 or guarded_sound(&s.navigator))
 
 
 cdef public int model_extent(uint32_t at) noexcept nogil:

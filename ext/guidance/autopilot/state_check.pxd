@@ -102,12 +102,19 @@ cdef inline bint state_sound(const AutopilotTable* t, const AutopilotState* s) n
 
 cdef inline void hold_anyhow(
         const AutopilotTable* t, AutopilotState* s, GuidanceCommand* out) noexcept nogil:
-    """The last command of a state that cannot be; engine off and upright where that cannot be."""
+    """The last command of a state that cannot be; engine off and upright where that cannot be.
+
+    Its row and its codes are some that there are: a host may index by them.
+    """
     cdef double most = max(t.thrust_max_n, t.upper.thrust_n)
     if command_finite(&s.last) and 0.0 <= s.last.thrust_n <= most:
         fail_safe_hold(s, out)
+        out.phase = s.last.phase if 0 <= s.last.phase < t.phases + 2 else 0
+        out.stage = s.last.stage == 1
+        out.link = out.link if code_sound(out.link) else 0
+        out.reason = out.reason if code_sound(out.reason) else 0
+        out.abort = out.abort if code_sound(out.abort) else 0
         return
     memset(out, 0, sizeof(GuidanceCommand))
     out.direction_site[2] = out.q_site_body[0] = 1.0
-    out.phase = s.phase
     out.status = STATUS_BAD_INPUT
