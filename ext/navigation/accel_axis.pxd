@@ -5,18 +5,24 @@ what F explains along it, with m the estimated mass:
 
     u = (0, 0, F / m) dt                                                         (1)
 
-An axis is wrong where F > 0 and for more than imu_ticks on end
+An axis is wrong where F > 0 and for more than imu_ticks and LONG_TICKS on end
 
-    repeats     it reads the same to the bit. Across the thrust that has to be off u, too, by more
-                than thrust_across_sigma F dt / m: what reads 0 there reads what it should
+    repeats     it reads the same to the bit: zero; or another number while u has moved by more than
+                STEPS_MOVED of its steps; across the thrust, while that number is more than twice
+                thrust_across_sigma F dt / m
     saturated   its flag is set
 
-A unit without noise, or with coarse steps, repeats itself rightly; and reads 0 from where its
-engine is commanded until it burns. So an axis has to have noise: NOISY_TICKS without REPEATS equal
-readings on end. With the engine off REPEATS of them say that it has none. Along the thrust a 0 is
-also wrong where the three together have gone so long without: it may have been 0 from the start.
-No engine that gives less than it was told, and no stage that has parted, takes an axis its noise:
-a wrong command refuses no axis that is right.
+Across the thrust a unit that reads 0 reads what it should. One without noise, or with coarse steps,
+repeats itself rightly, and reads 0 where its engine does not burn. So one that repeats itself is
+wrong only if it has noise. Its step q is the least by which two readings on end differ, and it has
+
+    q^2 < STEP_NOISE^2 accel_psd dt                                              (2)
+
+noise by its data sheet: it then reads the same for LONG_TICKS once in 21 hours of falling freely,
+and seldomer under thrust. It must have shown that noise, too: NOISY_TICKS without REPEATS equal
+readings on end, until with the engine off REPEATS come; for a 0 along the thrust, which may have
+been there from the start, the three together have. No engine that gives less than it was told, and
+no stage that has parted, takes an axis its noise: a wrong command refuses no axis that is right.
 
 An axis that is refused reads u from there on, and what it has missed since it has repeated itself
 is put in. Its state of ACCEL_MOUNT, scale or lean, loses what it knew and takes thrust_along_sigma
@@ -38,9 +44,19 @@ from farside.ext.navigation.state cimport ACCEL_MOUNT, VELOCITY, Navigator, Navi
 
 
 cdef enum:
-    REPEATS = 25                # ticks: of eight missions' flights the longest run along z is 19
+    REPEATS = 25                # ticks: the longest run along z of eight missions' flights is 19
     NOISY_TICKS = 1000
+    LONG_TICKS = 50
     EQUAL_MOST = 1 << 20
+
+
+cdef extern from *:
+    """
+    #define STEPS_MOVED 1.5         /* a reading that is rounded is the same for one step */
+    #define STEP_NOISE 3.0          /* of the noise of a tick */
+    """
+    const double STEPS_MOVED
+    const double STEP_NOISE
 
 
 cdef inline void put_in_speed(Navigator* nav, Vec3 missed, double over_s) noexcept nogil:
@@ -99,16 +115,24 @@ cdef inline int axis_refused(const Navigator* nav) noexcept nogil:
 
 cdef inline int axis_wrong(
         const Navigator* nav, const NavigatorSetup* setup, int i, double read, bint flagged,
-        double told_mps) noexcept nogil:
+        double told_mps, double dt) noexcept nogil:
     """A Trust: why an axis that has repeated itself for long is wrong, or TRUST_BELIEVED."""
-    cdef bint noisy = nav.accel[i].noisy_ticks >= NOISY_TICKS
+    cdef const AccelAxis* a = &nav.accel[i]
+    cdef double step = nav.watch.step_mps
     if flagged:
         return TRUST_SATURATED
-    if i < 2 and fabs(read) <= setup.thrust_across_sigma * told_mps:
+    # (2)
+    if not step * step < STEP_NOISE * STEP_NOISE * setup.accel_psd * dt:
         return TRUST_BELIEVED
-    if read == 0.0:
-        return TRUST_ZERO if noisy or nav.watch.noisy_ticks >= NOISY_TICKS else TRUST_BELIEVED
-    return TRUST_STUCK if noisy else TRUST_BELIEVED
+    if read == 0.0 and i == 2 and nav.watch.noisy_ticks >= NOISY_TICKS:
+        return TRUST_ZERO
+    if a.noisy_ticks < NOISY_TICKS:
+        return TRUST_BELIEVED
+    if i == 2:
+        return TRUST_STUCK if fabs(told_mps - a.from_mps) > STEPS_MOVED * step else TRUST_BELIEVED
+    if fabs(read) > 2.0 * setup.thrust_across_sigma * told_mps:
+        return TRUST_STUCK
+    return TRUST_BELIEVED
 
 
 cdef inline void count_repeats(
@@ -117,19 +141,22 @@ cdef inline void count_repeats(
     """Ticks on end with the same reading, what is missed in them, and whether it has noise."""
     cdef AccelAxis* a = &nav.accel[i]
     cdef double told_along = told_mps if i == 2 else 0.0
-    if read != nav.watch.dv_body[i] and not flagged:
+    cdef double step = fabs(read - nav.watch.dv_body[i])
+    if step != 0.0 and not flagged:
+        if step < nav.watch.step_mps or nav.watch.step_mps == 0.0:
+            nav.watch.step_mps = step
         a.equal = 0
         a.missed_mps = told_along if read == 0.0 else 0.0
         a.told_mps = 0.0
-        if a.noisy_ticks < NOISY_TICKS:
-            a.noisy_ticks += 1
-        return
-    a.equal = min(a.equal + 1, EQUAL_MOST)
-    a.missed_mps += told_along - integrated
-    a.told_mps += told_mps
-    if a.equal >= REPEATS and not flagged and (
-            a.noisy_ticks < NOISY_TICKS or not nav.commanded_n > 0.0):
+        a.from_mps = told_along
+    else:
+        a.equal = min(a.equal + 1, EQUAL_MOST)
+        a.missed_mps += told_along - integrated
+        a.told_mps += told_mps
+    if a.equal >= REPEATS and (a.noisy_ticks < NOISY_TICKS or not nav.commanded_n > 0.0):
         a.noisy_ticks = 0
+    elif a.noisy_ticks < NOISY_TICKS:
+        a.noisy_ticks += 1
 
 
 cdef inline void watch_axes(
@@ -139,6 +166,7 @@ cdef inline void watch_axes(
     cdef AccelAxis* a
     cdef int32_t flags = m.saturated & setup.saturation_mask
     cdef bint flagged
+    cdef int longest = max(setup.health.imu_ticks, LONG_TICKS)
     cdef int i, why, repeating = 0
     for i in range(3):
         a = &nav.accel[i]
@@ -150,8 +178,8 @@ cdef inline void watch_axes(
             a.right_ticks = a.right_ticks + 1 if a.equal < REPEATS else 0
             if a.right_ticks >= setup.health.imu_ticks:
                 believe_axes(nav, 1 << i)
-        elif a.equal > setup.health.imu_ticks and nav.commanded_n > 0.0:
-            why = axis_wrong(nav, setup, i, m.dv_body[i], flagged, told_mps)
+        elif a.equal > longest and nav.commanded_n > 0.0:
+            why = axis_wrong(nav, setup, i, m.dv_body[i], flagged, told_mps, dt)
             if why != TRUST_BELIEVED:
                 refuse_axis(nav, setup, i, why, dt)
     if repeating == 3:

@@ -26,6 +26,7 @@ cdef struct InertialWatch:
     int64_t fix_before_tick     # and of the one before that
     int64_t fix_outside_tick    # of the last outside, or of one with R grown
     # Accelerometers one by one: accel_axis.pxd
+    double step_mps             # least by which two readings on end have differed; 0: none have
     int32_t noisy_ticks         # without all three having repeated themselves for long
     int32_t reserved
 
@@ -34,6 +35,7 @@ cdef struct AccelAxis:
     # One accelerometer against the thrust commanded: see accel_axis.pxd
     double missed_mps           # what that explains more than was read, while it repeats itself
     double told_mps             # along body z, in the same ticks
+    double from_mps             # what it explains of the tick before them
     double variance             # of its state of ACCEL_MOUNT while it is believed
     int32_t equal               # ticks on end with the reading of the tick before
     int32_t noisy_ticks         # without many of them
