@@ -99,7 +99,7 @@ cdef inline void increments(
         Vec3* dtheta) noexcept nogil:
     """The increments of a tick less the estimated biases; held where an axis is saturated.
 
-    Where accelerometers are refused those of the thrust commanded: thrust_model.pxd, accel_axis.pxd.
+    Where accelerometers are refused, those of the thrust commanded: thrust_model.pxd.
     """
     cdef Channel* c = &nav.channel[CHANNEL_IMU]
     cdef double[3] f
