@@ -12,6 +12,8 @@ An axis is wrong where F > 0 and for more than imu_ticks and LONG_TICKS on end
                 thrust_across_sigma F dt / m
     saturated   its flag is set
 
+In a tick in which the three together are wrong (thrust_model.pxd) no axis is refused alone.
+
 Across the thrust a unit that reads 0 reads what it should. One without noise, or with coarse steps,
 repeats itself rightly, and reads 0 where its engine does not burn. So one that repeats itself is
 wrong only if it has noise. Its step q is the least by which two readings on end differ, and it has
@@ -178,7 +180,7 @@ cdef inline void watch_axes(
             a.right_ticks = a.right_ticks + 1 if a.equal < REPEATS else 0
             if a.right_ticks >= setup.health.imu_ticks:
                 believe_axes(nav, 1 << i)
-        elif a.equal > longest and nav.commanded_n > 0.0:
+        elif a.equal > longest and nav.commanded_n > 0.0 and nav.watch.wrong_ticks == 0:
             why = axis_wrong(nav, setup, i, m.dv_body[i], flagged, told_mps, dt)
             if why != TRUST_BELIEVED:
                 refuse_axis(nav, setup, i, why, dt)

@@ -29,13 +29,15 @@ def refused_axes(read, told_mps, across_sigma, noise_mps, back=50):
     """Whether each axis is refused in each tick, (N, 3), for readings (N, 3) [m/s] in flight.
 
     The engine burns all the time and no flag is set; told_mps is F dt / m, (N,). What has shown
-    noise keeps it: runs of FEW count only before SHOWN ticks have passed without one.
+    noise keeps it: runs of FEW count only before SHOWN ticks have passed without one. What speaks
+    against all three in a tick speaks against none alone.
     """
     runs = np.column_stack([run_lengths(x) for x in read.T])
     steps = np.abs(np.diff(read, axis=0, prepend=0.0))
     step = np.minimum.accumulate(np.where(steps > 0.0, steps, np.inf).min(axis=1))
     fits = step < 3.0 * noise_mps
     together = ticks_since((runs >= FEW).all(axis=1)) >= SHOWN
+    whole = (runs > 0).all(axis=1) | (read == 0.0).all(axis=1) | (read[:, 2] < -0.5 * told_mps)
     out = np.zeros(read.shape, bool)
     for axis in range(3):
         few = runs[:, axis] >= FEW
@@ -48,7 +50,7 @@ def refused_axes(read, told_mps, across_sigma, noise_mps, back=50):
         else:
             moved = np.abs(told_mps - told_mps[began]) > 1.5 * step
             wrong = np.where(read[:, 2] == 0.0, together | (shown & moved), shown & moved)
-        wrong &= fits & (runs[:, axis] > MANY)
+        wrong &= fits & ~whole & (runs[:, axis] > MANY)
         fresh = ticks_since(few) >= back
         refused = False
         for tick in range(len(read)):
