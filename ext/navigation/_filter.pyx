@@ -125,6 +125,16 @@ cdef class Navigation:
         return [Trust(self.navigator.channel[i].trust) for i in range(CHANNEL_COUNT)]
 
     @property
+    def alone(self):
+        """Return why each accelerometer alone is not believed: members of `Trust`."""
+        return [Trust(self.navigator.accel[i].refused) for i in range(3)]
+
+    @property
+    def mass_kg(self):
+        """Return the estimated mass."""
+        return self.navigator.mass_kg
+
+    @property
     def place_in_map(self):
         """Return the position [m] against the map in use and the ground at the site."""
         cdef Vec3 r = place_in_map(&self.navigator)

@@ -26,6 +26,7 @@ from farside.ext.navigation._codes cimport (
 from farside.ext.navigation._codes cimport (
     FIX_NO_NAVIGATOR, FIX_TAKEN, FIX_UNFIT, TRUST_BELIEVED,
 )
+from farside.ext.navigation.accel_axis cimport believe_axes
 from farside.ext.navigation.image_fix cimport take_landmarks, take_motion
 from farside.ext.navigation.image_records cimport Landmark, MotionPair, PlaceFix
 from farside.ext.navigation.clones cimport (
@@ -43,7 +44,7 @@ from farside.ext.navigation.records cimport (
     NAVIGATION_GAP, NAVIGATION_VERSION, MapFix, NavigationConfig, NavigationEstimate,
 )
 from farside.ext.navigation.rate_model cimport any_refused, believe_gyro
-from farside.ext.navigation.thrust_model cimport believe_accelerometers
+from farside.ext.navigation.thrust_model cimport ALL_AXES, believe_accelerometers
 from farside.ext.navigation.told cimport sigma_between, sigmas, tell_health, tell_images
 from farside.ext.navigation.state cimport (
     ACCEL_BIAS, ATTITUDE, BEAM_SCALE, CLONES_MOST, GYRO_BIAS, POSITION, RELIEF, STATES,
@@ -190,6 +191,7 @@ cdef inline int32_t forget_command(GuardedNavigator* g, int64_t tick) noexcept n
         return 0
     nav.commanded_n = NAN
     believe_accelerometers(nav)
+    believe_axes(nav, ALL_AXES)
     for i in range(3):
         believe_gyro(nav, i)
         nav.gyro[i].contrary = 0
@@ -213,7 +215,7 @@ cdef inline int32_t make_up(
         return 0
     memset(&nothing, 0, sizeof(Measurements))
     nothing.saturated = ALL_HELD
-    if not nav.watch.refused and any_refused(nav) == TRUST_BELIEVED:
+    if not (nav.watch.refused or nav.watch.axes) and any_refused(nav) == TRUST_BELIEVED:
         nav.commanded_n = NAN
     while g.tick + 1 < tick:
         nothing.imu_tick = g.tick + 1

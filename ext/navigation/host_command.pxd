@@ -73,7 +73,7 @@ cdef inline int command_guarded(
     if torque_nm == NULL:
         torque_nm = nothing
     turning = any_refused(nav) != TRUST_BELIEVED
-    braked = turning or nav.watch.refused != 0
+    braked = turning or nav.watch.refused != 0 or nav.watch.axes != 0
     torque = take_told(nav.commanded_nm, torque_nm, 3, -FORCE_MOST, turning)
     thrust = take_told(&nav.commanded_n, &thrust_n, 1, 0.0, braked)
     if thrust and (torque or not turning):

@@ -1,4 +1,6 @@
-"""What is kept of the inertial unit's health, as numbers: thrust_model.pxd, rate_model.pxd."""
+"""What is kept of the inertial unit's health, as numbers: thrust_model.pxd, accel_axis.pxd,
+rate_model.pxd.
+"""
 
 from libc.stdint cimport int32_t, int64_t
 
@@ -18,11 +20,27 @@ cdef struct InertialWatch:
     # The engine as commanded: rate_model.pxd
     int64_t lit_tick            # at which it was last lit or stopped
     int32_t lit                 # 0: not told yet, 1: off, 2: on
-    int32_t reserved
+    int32_t axes                # bits of those in whose place it stands alone: accel_axis.pxd
     # Fixes of the stars against the gyros: contradiction.pxd
     int64_t fix_tick            # of the last inside its gate
     int64_t fix_before_tick     # and of the one before that
     int64_t fix_outside_tick    # of the last outside, or of one with R grown
+    # Accelerometers one by one: accel_axis.pxd
+    double step_mps             # least by which two readings on end have differed; 0: none have
+    int32_t noisy_ticks         # without all three having repeated themselves for long
+    int32_t reserved
+
+
+cdef struct AccelAxis:
+    # One accelerometer against the thrust commanded: see accel_axis.pxd
+    double missed_mps           # what that explains more than was read, while it repeats itself
+    double told_mps             # along body z, in the same ticks
+    double from_mps             # what it explains of the tick before them
+    double variance             # of its state of ACCEL_MOUNT while it is believed
+    int32_t equal               # ticks on end with the reading of the tick before
+    int32_t noisy_ticks         # without many of them
+    int32_t right_ticks         # on end, while it is refused
+    int32_t refused             # a Trust: why the thrust commanded stands in; 0 where it does not
 
 
 cdef struct GyroAxis:

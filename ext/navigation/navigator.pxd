@@ -16,6 +16,7 @@ relative to the site (Bishop & Crain; NTRS 20170009197).
     health.pxd, silence.pxd     gates: what is believed, and why not
     height_vote.pxd     altimeter and touchdown sensor against each other
     thrust_model.pxd    thrust commanded, where the accelerometers are not believed
+    accel_axis.pxd      the same of one of them alone
     report.pxd          what guidance is told
 """
 

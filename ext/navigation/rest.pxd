@@ -35,7 +35,7 @@ cdef inline void watch_rest(
         return
     # Where the accelerometers are not believed, the gyros alone say it; where a gyro is not, the
     # rate by the stars.
-    felt = 0.0 if nav.watch.refused else norm(vec_from(m.dv_body)) / dt - norm(
+    felt = 0.0 if nav.watch.refused or nav.watch.axes else norm(vec_from(m.dv_body)) / dt - norm(
         gravity(moon, vec_from(nav.r_site)))
     if fabs(felt) < setup.rest_accel_mps2 and (
             (norm(vec_from(nav.omega_body)) if rates_modelled(nav)

@@ -54,7 +54,9 @@ from farside.ext.navigation.camera_setup cimport CameraSetup, ImageSetup
 from farside.ext.navigation.health_records cimport (
     CHANNELS, Channel, HealthSetup, open_channels,
 )
-from farside.ext.navigation.inertial_records cimport GyroAxis, InertialWatch, StarRun
+from farside.ext.navigation.inertial_records cimport (
+    AccelAxis, GyroAxis, InertialWatch, StarRun,
+)
 
 
 cdef enum:
@@ -328,6 +330,7 @@ cdef struct Navigator:
     int32_t range_doubted       # it has been rejected for a step: what breaks is no longer ground
     int32_t broke_down          # the last break of the ground's slope led down
     int32_t turned              # breaks lately that led back, in readings inside the gate
+    AccelAxis accel[3]
     GyroAxis gyro[3]
     StarRun stars
     int64_t imu_lag             # ticks that the inertial unit's readings are old, at least

@@ -31,6 +31,7 @@ from farside.ext.common.vector cimport (
     scale, sub, vec, vec_from, vec_to,
 )
 from farside.ext.navigation._codes cimport TRUST_BELIEVED, TRUST_DOUBTED, TRUST_SATURATED
+from farside.ext.navigation.accel_axis cimport axis_refused
 from farside.ext.navigation.delayed cimport known_arm
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, Channel
 from farside.ext.navigation.mass cimport propagate_mass
@@ -38,7 +39,7 @@ from farside.ext.navigation.rate_model cimport (
     any_refused, modelled_turns, put_in, torque_told,
 )
 from farside.ext.navigation.star_slope cimport gyros_doubted, loosen
-from farside.ext.navigation.thrust_model cimport thrust_stands_in
+from farside.ext.navigation.thrust_model cimport ALL_AXES, thrust_stands_in
 from farside.ext.navigation.state cimport ATTITUDE, VELOCITY, Navigator, NavigatorSetup
 
 
@@ -98,11 +99,11 @@ cdef inline void increments(
         Vec3* dtheta) noexcept nogil:
     """The increments of a tick less the estimated biases; held where an axis is saturated.
 
-    Where the accelerometers are refused those of the thrust commanded: see thrust_model.pxd.
+    Where accelerometers are refused, those of the thrust commanded: thrust_model.pxd.
     """
     cdef Channel* c = &nav.channel[CHANNEL_IMU]
     cdef double[3] f
-    cdef bint refused = thrust_stands_in(nav, setup, m, dt, &f[0])
+    cdef int refused = thrust_stands_in(nav, setup, m, dt, &f[0])
     cdef double[3] turn
     cdef double most_dv = dt * setup.health.jump_thrust * setup.thrust_full_n / nav.mass_kg
     cdef double made_up, most_flying
@@ -122,9 +123,11 @@ cdef inline void increments(
         spikes = held_turns(nav, setup, m, dt, ground, turn)
     for i in range(3):
         made_up = 0.0
-        if not refused and saturated & (SATURATED_ACCEL << i):
+        if refused & (1 << i):
+            pass
+        elif saturated & (SATURATED_ACCEL << i):
             f[i] = nav.held_dv[i]
-        elif not refused:
+        else:
             f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
             made_up = missed_by(nav, i, f[i], nav.held_dv[i])
             spikes += jump_is_held(nav, setup, i, &f[i], nav.held_dv[i], most_dv)
@@ -138,11 +141,14 @@ cdef inline void increments(
     # What the model gives has widened P by itself.
     if modelled:
         saturated &= ~(SATURATED_GYRO * 7)
-    if refused:
+    saturated &= ~(SATURATED_ACCEL * refused)
+    if refused == ALL_AXES:
         c.refused += 1
         widen(nav, saturated & (SATURATED_GYRO * 7), 0.0, norm(dtheta[0]))
         return
     why = any_refused(nav)
+    if why == TRUST_BELIEVED:
+        why = axis_refused(nav)
     c.trust = TRUST_BELIEVED
     if saturated & IMU_BITS:
         c.trust = TRUST_SATURATED
@@ -261,8 +267,17 @@ cdef inline Vec3 at_centre(
         double dt) noexcept nogil:
     """The increment of velocity at the centre of mass."""
     cdef Vec3 arm = known_arm(nav, setup, HEAD_IMU)
+    cdef Vec3 centre
     if dot(arm, arm) == 0.0 or nav.watch.refused:
         return dv
-    return sub(
+    centre = sub(
         sub(dv, cross(sub(scale(1.0 / dt, dtheta), vec_from(nav.omega_body)), arm)),
         scale(1.0 / dt, cross(dtheta, cross(dtheta, arm))))
+    # the thrust acts there
+    if nav.watch.axes & 1:
+        centre.x = dv.x
+    if nav.watch.axes & 2:
+        centre.y = dv.y
+    if nav.watch.axes & 4:
+        centre.z = dv.z
+    return centre

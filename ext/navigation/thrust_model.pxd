@@ -23,14 +23,20 @@ variance.
 
 from farside.ext.common.measurements cimport SATURATED_ACCEL, Measurements
 from farside.ext.common.retro cimport retro_thrust
-from farside.ext.common.vector cimport Vec3, axpy, finite, quat_from, rotate, vec, vec_from, vec_to
+from farside.ext.common.types cimport TICK_HZ
+from farside.ext.common.vector cimport finite, vec
 from farside.ext.navigation._codes cimport (
     TRUST_BELIEVED, TRUST_REJECTED, TRUST_STUCK, TRUST_ZERO,
 )
+from farside.ext.navigation.accel_axis cimport believe_axes, put_in_speed, watch_axes
 from farside.ext.navigation.clones cimport clear_state
 from farside.ext.navigation.health_records cimport CHANNEL_IMU
 from farside.ext.navigation.inertial_records cimport InertialWatch
 from farside.ext.navigation.state cimport ACCEL_MOUNT, Navigator, NavigatorSetup
+
+
+cdef enum:
+    ALL_AXES = 7
 
 
 cdef inline double commanded_accel(
@@ -70,18 +76,14 @@ cdef inline void refuse_accelerometers(
     """From here on (1); put in what has been missed."""
     cdef InertialWatch* w = &nav.watch
     cdef double[3] variance
-    cdef Vec3 dv = rotate(quat_from(nav.q_site_body), vec(0.0, 0.0, w.missed_mps))
-    cdef double half = 0.5 * dt * w.wrong_ticks
     cdef int i
+    believe_axes(nav, ALL_AXES)
     for i in range(3):
         w.mount[i] = nav.P[ACCEL_MOUNT + i][ACCEL_MOUNT + i]
         variance[i] = setup.thrust_across_sigma * setup.thrust_across_sigma
     variance[2] = setup.thrust_along_sigma * setup.thrust_along_sigma
     mount_variance(nav, variance)
-    vec_to(axpy(1.0, dv, vec_from(nav.v_site)), nav.v_site)
-    vec_to(axpy(half, dv, vec_from(nav.r_site)), nav.r_site)
-    vec_to(axpy(1.0, dv, vec_from(nav.corrected_v)), nav.corrected_v)
-    vec_to(axpy(half, dv, vec_from(nav.corrected_r)), nav.corrected_r)
+    put_in_speed(nav, vec(0.0, 0.0, w.missed_mps), dt * w.wrong_ticks)
     w.refused = 1
 
 
@@ -97,7 +99,7 @@ cdef inline void count_wrong(
         double dt) noexcept nogil:
     """One more tick with increments that are wrong, or right."""
     cdef InertialWatch* w = &nav.watch
-    cdef bint held = not finite(m.dv_body[2]) or (
+    cdef bint held = not finite(m.dv_body[2]) or nav.accel[2].refused or (
         m.saturated & setup.saturation_mask & (SATURATED_ACCEL << 2)) != 0
     if why == TRUST_BELIEVED:
         w.wrong_ticks = 0
@@ -116,22 +118,25 @@ cdef inline void count_wrong(
         refuse_accelerometers(nav, setup, dt)
 
 
-cdef inline bint thrust_stands_in(
+cdef inline int thrust_stands_in(
         Navigator* nav, const NavigatorSetup* setup, const Measurements* m, double dt,
         double* f) noexcept nogil:
-    """Whether the accelerometers are refused; (1) is then in f, and their channel says why."""
+    """Bits of the axes that are refused; (1) is then in f, and their channel says why."""
     cdef int why = TRUST_BELIEVED, i
+    cdef double told_mps = dt * commanded_accel(nav, setup)
     if nav.commanded_n > 0.0 or nav.watch.refused:
         why = accelerometers_wrong(nav, setup, m, dt)
         count_wrong(nav, setup, m, why, dt)
+    if not nav.watch.refused and 0.5 < dt * TICK_HZ < 1.5:
+        watch_axes(nav, setup, m, told_mps, dt)
     for i in range(3):
         nav.watch.dv_body[i] = m.dv_body[i]
-    if not nav.watch.refused:
-        return False
     f[0] = f[1] = 0.0
-    f[2] = dt * commanded_accel(nav, setup)
+    f[2] = told_mps
+    if not nav.watch.refused:
+        return nav.watch.axes
     if why != TRUST_BELIEVED:
         nav.channel[CHANNEL_IMU].trust = why
     elif nav.channel[CHANNEL_IMU].trust == TRUST_BELIEVED:
         nav.channel[CHANNEL_IMU].trust = TRUST_REJECTED
-    return True
+    return ALL_AXES

@@ -1,0 +1,190 @@
+"""One accelerometer that repeats itself or stands at the end of its scale, while the others do not.
+
+thrust_model.pxd holds the three together to the thrust commanded, F. Here each is held by itself to
+what F explains along it, with m the estimated mass:
+
+    u = (0, 0, F / m) dt                                                         (1)
+
+An axis is wrong where F > 0 and for more than imu_ticks and LONG_TICKS on end
+
+    repeats     it reads the same to the bit: zero; or another number while u has moved by more than
+                STEPS_MOVED of its steps; across the thrust, while that number is more than twice
+                thrust_across_sigma F dt / m
+    saturated   its flag is set
+
+In a tick in which the three together are wrong (thrust_model.pxd) no axis is refused alone.
+
+Across the thrust a unit that reads 0 reads what it should. One without noise, or with coarse steps,
+repeats itself rightly, and reads 0 where its engine does not burn. So one that repeats itself is
+wrong only if it has noise. Its step q is the least by which two readings on end differ, and it has
+
+    q^2 < STEP_NOISE^2 accel_psd dt                                              (2)
+
+noise by its data sheet: it then reads the same for LONG_TICKS once in 21 hours of falling freely,
+and seldomer under thrust. It must have shown that noise, too: NOISY_TICKS without REPEATS equal
+readings on end, until with the engine off REPEATS come; for a 0 along the thrust, which may have
+been there from the start, the three together have. No engine that gives less than it was told, and
+no stage that has parted, takes an axis its noise: a wrong command refuses no axis that is right.
+
+An axis that is refused reads u from there on, and what it has missed since it has repeated itself
+is put in. Its state of ACCEL_MOUNT, scale or lean, loses what it knew and takes thrust_along_sigma
+or thrust_across_sigma. After imu_ticks on end with fewer than REPEATS equal ones it is believed
+again, and the state takes back its first variance.
+"""
+
+from libc.math cimport fabs
+from libc.stdint cimport int32_t
+
+from farside.ext.common.measurements cimport SATURATED_ACCEL, Measurements
+from farside.ext.common.vector cimport Vec3, axpy, quat_from, rotate, vec, vec_from, vec_to
+from farside.ext.navigation._codes cimport (
+    TRUST_BELIEVED, TRUST_SATURATED, TRUST_STUCK, TRUST_ZERO,
+)
+from farside.ext.navigation.clones cimport clear_state
+from farside.ext.navigation.inertial_records cimport AccelAxis
+from farside.ext.navigation.state cimport ACCEL_MOUNT, VELOCITY, Navigator, NavigatorSetup
+
+
+cdef enum:
+    REPEATS = 25                # ticks: the longest run along z of eight missions' flights is 19
+    NOISY_TICKS = 1000
+    LONG_TICKS = 50
+    EQUAL_MOST = 1 << 20
+
+
+cdef extern from *:
+    """
+    #define STEPS_MOVED 1.5         /* a reading that is rounded is the same for one step */
+    #define STEP_NOISE 3.0          /* of the noise of a tick */
+    """
+    const double STEPS_MOVED
+    const double STEP_NOISE
+
+
+cdef inline void put_in_speed(Navigator* nav, Vec3 missed, double over_s) noexcept nogil:
+    """Put in an increment [m/s, body] that was missed evenly over a time."""
+    cdef Vec3 dv = rotate(quat_from(nav.q_site_body), missed)
+    cdef double half = 0.5 * over_s
+    vec_to(axpy(1.0, dv, vec_from(nav.v_site)), nav.v_site)
+    vec_to(axpy(half, dv, vec_from(nav.r_site)), nav.r_site)
+    vec_to(axpy(1.0, dv, vec_from(nav.corrected_v)), nav.corrected_v)
+    vec_to(axpy(half, dv, vec_from(nav.corrected_r)), nav.corrected_r)
+
+
+cdef inline void refuse_axis(
+        Navigator* nav, const NavigatorSetup* setup, int i, int why, double dt) noexcept nogil:
+    """From here on (1); put in what has been missed, and what that may be off by."""
+    cdef AccelAxis* a = &nav.accel[i]
+    cdef double sigma = setup.thrust_along_sigma if i == 2 else setup.thrust_across_sigma
+    cdef double off = sigma * a.told_mps
+    cdef int j
+    put_in_speed(
+        nav, vec(
+            a.missed_mps if i == 0 else 0.0, a.missed_mps if i == 1 else 0.0,
+            a.missed_mps if i == 2 else 0.0), dt * a.equal)
+    for j in range(3):
+        nav.P[VELOCITY + j][VELOCITY + j] += off * off
+    a.variance = nav.P[ACCEL_MOUNT + i][ACCEL_MOUNT + i]
+    clear_state(nav, ACCEL_MOUNT + i)
+    nav.P[ACCEL_MOUNT + i][ACCEL_MOUNT + i] = sigma * sigma
+    nav.jumped[i] = 0
+    nav.jump_missed[i] = 0.0
+    a.refused = why
+    a.right_ticks = 0
+    nav.watch.axes |= 1 << i
+
+
+cdef inline void believe_axes(Navigator* nav, int which) noexcept nogil:
+    """Take those of the axes (bits) back that are refused, with their first variance."""
+    cdef int i
+    for i in range(3):
+        if nav.watch.axes & which & (1 << i):
+            clear_state(nav, ACCEL_MOUNT + i)
+            nav.P[ACCEL_MOUNT + i][ACCEL_MOUNT + i] = nav.accel[i].variance
+            nav.accel[i].refused = 0
+            nav.accel[i].equal = 0
+    nav.watch.axes &= ~which
+
+
+cdef inline int axis_refused(const Navigator* nav) noexcept nogil:
+    """A Trust: why an axis is refused; TRUST_BELIEVED where none is."""
+    cdef int i
+    for i in range(3):
+        if nav.watch.axes & (1 << i):
+            return nav.accel[i].refused
+    return TRUST_BELIEVED
+
+
+cdef inline int axis_wrong(
+        const Navigator* nav, const NavigatorSetup* setup, int i, double read, bint flagged,
+        double told_mps, double dt) noexcept nogil:
+    """A Trust: why an axis that has repeated itself for long is wrong, or TRUST_BELIEVED."""
+    cdef const AccelAxis* a = &nav.accel[i]
+    cdef double step = nav.watch.step_mps
+    if flagged:
+        return TRUST_SATURATED
+    # (2)
+    if not step * step < STEP_NOISE * STEP_NOISE * setup.accel_psd * dt:
+        return TRUST_BELIEVED
+    if read == 0.0 and i == 2 and nav.watch.noisy_ticks >= NOISY_TICKS:
+        return TRUST_ZERO
+    if a.noisy_ticks < NOISY_TICKS:
+        return TRUST_BELIEVED
+    if i == 2:
+        return TRUST_STUCK if fabs(told_mps - a.from_mps) > STEPS_MOVED * step else TRUST_BELIEVED
+    if fabs(read) > 2.0 * setup.thrust_across_sigma * told_mps:
+        return TRUST_STUCK
+    return TRUST_BELIEVED
+
+
+cdef inline void count_repeats(
+        Navigator* nav, int i, double read, double integrated, double told_mps,
+        bint flagged) noexcept nogil:
+    """Ticks on end with the same reading, what is missed in them, and whether it has noise."""
+    cdef AccelAxis* a = &nav.accel[i]
+    cdef double told_along = told_mps if i == 2 else 0.0
+    cdef double step = fabs(read - nav.watch.dv_body[i])
+    if step != 0.0 and not flagged:
+        if step < nav.watch.step_mps or nav.watch.step_mps == 0.0:
+            nav.watch.step_mps = step
+        a.equal = 0
+        a.missed_mps = told_along if read == 0.0 else 0.0
+        a.told_mps = 0.0
+        a.from_mps = told_along
+    else:
+        a.equal = min(a.equal + 1, EQUAL_MOST)
+        a.missed_mps += told_along - integrated
+        a.told_mps += told_mps
+    if a.equal >= REPEATS and (a.noisy_ticks < NOISY_TICKS or not nav.commanded_n > 0.0):
+        a.noisy_ticks = 0
+    elif a.noisy_ticks < NOISY_TICKS:
+        a.noisy_ticks += 1
+
+
+cdef inline void watch_axes(
+        Navigator* nav, const NavigatorSetup* setup, const Measurements* m, double told_mps,
+        double dt) noexcept nogil:
+    """One tick's readings of the three axes, where they are not refused together."""
+    cdef AccelAxis* a
+    cdef int32_t flags = m.saturated & setup.saturation_mask
+    cdef bint flagged
+    cdef int longest = max(setup.health.imu_ticks, LONG_TICKS)
+    cdef int i, why, repeating = 0
+    for i in range(3):
+        a = &nav.accel[i]
+        flagged = (flags & (SATURATED_ACCEL << i)) != 0
+        count_repeats(
+            nav, i, m.dv_body[i], nav.held_dv[i] if flagged else m.dv_body[i], told_mps, flagged)
+        repeating += a.equal >= REPEATS
+        if a.refused:
+            a.right_ticks = a.right_ticks + 1 if a.equal < REPEATS else 0
+            if a.right_ticks >= setup.health.imu_ticks:
+                believe_axes(nav, 1 << i)
+        elif a.equal > longest and nav.commanded_n > 0.0 and nav.watch.wrong_ticks == 0:
+            why = axis_wrong(nav, setup, i, m.dv_body[i], flagged, told_mps, dt)
+            if why != TRUST_BELIEVED:
+                refuse_axis(nav, setup, i, why, dt)
+    if repeating == 3:
+        nav.watch.noisy_ticks = 0
+    elif nav.watch.noisy_ticks < NOISY_TICKS:
+        nav.watch.noisy_ticks += 1
