@@ -105,36 +105,18 @@ cdef inline void increments(
     cdef double[3] f
     cdef int refused = thrust_stands_in(nav, setup, m, dt, &f[0])
     cdef double[3] turn
-    cdef double most_dv = dt * setup.health.jump_thrust * setup.thrust_full_n / nav.mass_kg
-    cdef double made_up, most_flying
     cdef int32_t saturated = m.saturated & setup.saturation_mask
     cdef bint ground = c.tick < 0 or nav.contact or m.contact
     cdef bint modelled = not ground and torque_told(nav)
     cdef int i, spikes = 0, wrong = 0, why
-    if retro_aboard(&setup.retro, nav.tick - 1):
-        most_dv += dt * setup.health.jump_thrust * setup.retro.thrust_n / nav.mass_kg
-    most_flying = most_dv
-    if ground:
-        most_dv = INFINITY
     loosen(nav, dt)
     if modelled:
         wrong = modelled_turns(nav, setup, m, dt, turn)
     else:
         spikes = held_turns(nav, setup, m, dt, ground, turn)
+    spikes += held_speeds(nav, setup, m, dt, ground, refused, f)
     for i in range(3):
-        made_up = 0.0
-        if refused & (1 << i):
-            pass
-        elif saturated & (SATURATED_ACCEL << i):
-            f[i] = nav.held_dv[i]
-        else:
-            f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
-            made_up = missed_by(nav, i, f[i], nav.held_dv[i])
-            spikes += jump_is_held(nav, setup, i, &f[i], nav.held_dv[i], most_dv)
-            made_up = keep_back(nav, i, made_up, f[i] - nav.held_dv[i], most_flying, ground)
-        nav.held_dv[i] = f[i]
         nav.held_dtheta[i] = turn[i]
-        f[i] += made_up
     dv[0] = vec(f[0], f[1], f[2])
     dtheta[0] = vec(turn[0], turn[1], turn[2])
     c.tick = m.imu_tick
@@ -164,6 +146,38 @@ cdef inline void increments(
         c.believed += 1
     else:
         c.refused += 1
+
+
+cdef inline int held_speeds(
+        Navigator* nav, const NavigatorSetup* setup, const Measurements* m, double dt, bint ground,
+        int refused, double* f) noexcept nogil:
+    """Increments of the accelerometers [m/s] but of those that are refused (bits).
+
+    Return how many jumps are held.
+    """
+    cdef double most_dv = dt * setup.health.jump_thrust * setup.thrust_full_n / nav.mass_kg
+    cdef double made_up, most_flying
+    cdef int32_t saturated = m.saturated & setup.saturation_mask
+    cdef int i, spikes = 0
+    if retro_aboard(&setup.retro, nav.tick - 1):
+        most_dv += dt * setup.health.jump_thrust * setup.retro.thrust_n / nav.mass_kg
+    most_flying = most_dv
+    if ground:
+        most_dv = INFINITY
+    for i in range(3):
+        made_up = 0.0
+        if refused & (1 << i):
+            pass
+        elif saturated & (SATURATED_ACCEL << i):
+            f[i] = nav.held_dv[i]
+        else:
+            f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
+            made_up = missed_by(nav, i, f[i], nav.held_dv[i])
+            spikes += jump_is_held(nav, setup, i, &f[i], nav.held_dv[i], most_dv)
+            made_up = keep_back(nav, i, made_up, f[i] - nav.held_dv[i], most_flying, ground)
+        nav.held_dv[i] = f[i]
+        f[i] += made_up
+    return spikes
 
 
 cdef inline int held_turns(
