@@ -39,7 +39,7 @@ from farside.ext.navigation.rate_model cimport (
     any_refused, modelled_turns, put_in, torque_told,
 )
 from farside.ext.navigation.star_slope cimport gyros_doubted, loosen
-from farside.ext.navigation.thrust_model cimport ALL_AXES, thrust_stands_in
+from farside.ext.navigation.thrust_model cimport thrust_stands_in
 from farside.ext.navigation.state cimport ATTITUDE, VELOCITY, Navigator, NavigatorSetup
 
 
@@ -124,7 +124,7 @@ cdef inline void increments(
     if modelled:
         saturated &= ~(SATURATED_GYRO * 7)
     saturated &= ~(SATURATED_ACCEL * refused)
-    if refused == ALL_AXES:
+    if nav.watch.refused:
         c.refused += 1
         widen(nav, saturated & (SATURATED_GYRO * 7), 0.0, norm(dtheta[0]))
         return

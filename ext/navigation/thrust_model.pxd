@@ -134,7 +134,7 @@ cdef inline int thrust_stands_in(
     f[0] = f[1] = 0.0
     f[2] = told_mps
     if not nav.watch.refused:
-        return nav.watch.axes
+        return nav.watch.axes & ALL_AXES
     if why != TRUST_BELIEVED:
         nav.channel[CHANNEL_IMU].trust = why
     elif nav.channel[CHANNEL_IMU].trust == TRUST_BELIEVED:

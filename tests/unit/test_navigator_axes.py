@@ -151,6 +151,20 @@ def test_what_speaks_against_all_three_refuses_them_together():
     assert together[-1] == Trust.TRUST_BELIEVED
 
 
+def test_three_axes_that_fail_one_by_one_are_named():
+    """Along the thrust 0, x stays, y is flagged with numbers that change: not the whole unit."""
+
+    def spoil(rows):
+        held(2, 0.0)(rows)
+        held(0, 5e-4, 20, 200)(rows)
+        rows["saturated"][40:200] |= 2
+
+    seen = [(sum(refused(each)), each.trust[IMU]) for each in flown(rows_of(spoil))]
+    assert seen[150][0] == 3
+    assert seen[150][1] == Trust.TRUST_STUCK
+    assert seen[-1] == (0, Trust.TRUST_BELIEVED)
+
+
 def test_the_other_axes_are_still_read():
     """A push of 0.05 m/s^2 across the thrust, while the axis along it reads 0: 0.1 m/s in 2 s."""
 
