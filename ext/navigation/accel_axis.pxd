@@ -22,8 +22,8 @@ wrong only if it has noise. Its step q is the least by which two readings on end
 
 noise by its data sheet: it then reads the same for LONG_TICKS once in 21 hours of falling freely,
 and seldomer under thrust. It must have shown that noise, too: NOISY_TICKS without REPEATS equal
-readings on end, until with the engine off REPEATS come; for a 0 along the thrust, which may have
-been there from the start, the three together have. No engine that gives less than it was told, and
+readings on end, until with the engine off REPEATS come; along the thrust the two others may have
+shown it, and for a 0 there, which may have been from the start, the three together. No engine that gives less than it was told, and
 no stage that has parted, takes an axis its noise: a wrong command refuses no axis that is right.
 
 An axis that is refused reads u from there on, and what it has missed since it has repeated itself
@@ -36,9 +36,11 @@ from libc.math cimport fabs
 from libc.stdint cimport int32_t
 
 from farside.ext.common.measurements cimport SATURATED_ACCEL, Measurements
-from farside.ext.common.vector cimport Vec3, axpy, quat_from, rotate, vec, vec_from, vec_to
+from farside.ext.common.vector cimport (
+    Quat, Vec3, add, finite, quat_from, rotate, vec, vec_from, vec_to,
+)
 from farside.ext.navigation._codes cimport (
-    TRUST_BELIEVED, TRUST_SATURATED, TRUST_STUCK, TRUST_ZERO,
+    TRUST_BELIEVED, TRUST_REJECTED, TRUST_SATURATED, TRUST_STUCK, TRUST_ZERO,
 )
 from farside.ext.navigation.clones cimport clear_state
 from farside.ext.navigation.inertial_records cimport AccelAxis
@@ -56,32 +58,44 @@ cdef extern from *:
     """
     #define STEPS_MOVED 1.5         /* a reading that is rounded is the same for one step */
     #define STEP_NOISE 3.0          /* of the noise of a tick */
+    #define LEAST_STEP_MPS 1e-9     /* less is rounding, as of a count that was differenced */
     """
     const double STEPS_MOVED
     const double STEP_NOISE
+    const double LEAST_STEP_MPS
 
 
-cdef inline void put_in_speed(Navigator* nav, Vec3 missed, double over_s) noexcept nogil:
-    """Put in an increment [m/s, body] that was missed evenly over a time."""
-    cdef Vec3 dv = rotate(quat_from(nav.q_site_body), missed)
-    cdef double half = 0.5 * over_s
-    vec_to(axpy(1.0, dv, vec_from(nav.v_site)), nav.v_site)
-    vec_to(axpy(half, dv, vec_from(nav.r_site)), nav.r_site)
-    vec_to(axpy(1.0, dv, vec_from(nav.corrected_v)), nav.corrected_v)
-    vec_to(axpy(half, dv, vec_from(nav.corrected_r)), nav.corrected_r)
+cdef inline void put_in_speed(Navigator* nav, Vec3 missed_mps, Vec3 missed_m) noexcept nogil:
+    """Put in a speed [m/s, body] that was missed, and the way [m, body] that it would have made."""
+    cdef Quat q = quat_from(nav.q_site_body)
+    cdef Vec3 dv = rotate(q, missed_mps), dr = rotate(q, missed_m)
+    vec_to(add(vec_from(nav.v_site), dv), nav.v_site)
+    vec_to(add(vec_from(nav.r_site), dr), nav.r_site)
+    vec_to(add(vec_from(nav.corrected_v), dv), nav.corrected_v)
+    vec_to(add(vec_from(nav.corrected_r), dr), nav.corrected_r)
+
+
+cdef inline Vec3 along_axis(int i, double x) noexcept nogil:
+    """A vector along a body axis."""
+    return vec(x if i == 0 else 0.0, x if i == 1 else 0.0, x if i == 2 else 0.0)
+
+
+cdef inline void forget_repeats(AccelAxis* a) noexcept nogil:
+    """Begin to count anew; nothing is missed by now."""
+    a.equal = 0
+    a.missed_mps = 0.0
+    a.missed_m = 0.0
+    a.told_mps = 0.0
 
 
 cdef inline void refuse_axis(
-        Navigator* nav, const NavigatorSetup* setup, int i, int why, double dt) noexcept nogil:
+        Navigator* nav, const NavigatorSetup* setup, int i, int why) noexcept nogil:
     """From here on (1); put in what has been missed, and what that may be off by."""
     cdef AccelAxis* a = &nav.accel[i]
     cdef double sigma = setup.thrust_along_sigma if i == 2 else setup.thrust_across_sigma
     cdef double off = sigma * a.told_mps
     cdef int j
-    put_in_speed(
-        nav, vec(
-            a.missed_mps if i == 0 else 0.0, a.missed_mps if i == 1 else 0.0,
-            a.missed_mps if i == 2 else 0.0), dt * a.equal)
+    put_in_speed(nav, along_axis(i, a.missed_mps), along_axis(i, a.missed_m))
     for j in range(3):
         nav.P[VELOCITY + j][VELOCITY + j] += off * off
     a.variance = nav.P[ACCEL_MOUNT + i][ACCEL_MOUNT + i]
@@ -102,7 +116,7 @@ cdef inline void believe_axes(Navigator* nav, int which) noexcept nogil:
             clear_state(nav, ACCEL_MOUNT + i)
             nav.P[ACCEL_MOUNT + i][ACCEL_MOUNT + i] = nav.accel[i].variance
             nav.accel[i].refused = 0
-            nav.accel[i].equal = 0
+            forget_repeats(&nav.accel[i])
     nav.watch.axes &= ~which
 
 
@@ -123,12 +137,17 @@ cdef inline int axis_wrong(
     cdef double step = nav.watch.step_mps
     if flagged:
         return TRUST_SATURATED
+    if not finite(read):
+        return TRUST_REJECTED
     # (2)
     if not step * step < STEP_NOISE * STEP_NOISE * setup.accel_psd * dt:
         return TRUST_BELIEVED
     if read == 0.0 and i == 2 and nav.watch.noisy_ticks >= NOISY_TICKS:
         return TRUST_ZERO
-    if a.noisy_ticks < NOISY_TICKS:
+    # with the engine off one that is stuck along the thrust loses its noise; the two others show it
+    if a.noisy_ticks < NOISY_TICKS and not (
+            i == 2 and nav.accel[0].noisy_ticks >= NOISY_TICKS
+            and nav.accel[1].noisy_ticks >= NOISY_TICKS):
         return TRUST_BELIEVED
     if i == 2:
         return TRUST_STUCK if fabs(told_mps - a.from_mps) > STEPS_MOVED * step else TRUST_BELIEVED
@@ -138,27 +157,33 @@ cdef inline int axis_wrong(
 
 
 cdef inline void count_repeats(
-        Navigator* nav, int i, double read, double integrated, double told_mps,
-        bint flagged) noexcept nogil:
-    """Ticks on end with the same reading, what is missed in them, and whether it has noise."""
+        Navigator* nav, int i, double read, double told_mps, bint held) noexcept nogil:
+    """Ticks on end with the same reading, or with none, and whether the axis has noise."""
     cdef AccelAxis* a = &nav.accel[i]
     cdef double told_along = told_mps if i == 2 else 0.0
     cdef double step = fabs(read - nav.watch.dv_body[i])
-    if step != 0.0 and not flagged:
+    if step > LEAST_STEP_MPS and not held:
         if step < nav.watch.step_mps or nav.watch.step_mps == 0.0:
             nav.watch.step_mps = step
-        a.equal = 0
-        a.missed_mps = told_along if read == 0.0 else 0.0
-        a.told_mps = 0.0
+        forget_repeats(a)
         a.from_mps = told_along
     else:
         a.equal = min(a.equal + 1, EQUAL_MOST)
-        a.missed_mps += told_along - integrated
-        a.told_mps += told_mps
     if a.equal >= REPEATS and (a.noisy_ticks < NOISY_TICKS or not nav.commanded_n > 0.0):
         a.noisy_ticks = 0
     elif a.noisy_ticks < NOISY_TICKS:
         a.noisy_ticks += 1
+
+
+cdef inline void count_missed(
+        Navigator* nav, int i, double integrated, double told_mps, double dt) noexcept nogil:
+    """What an axis that may be wrong has missed, with this tick [m/s, m]."""
+    cdef AccelAxis* a = &nav.accel[i]
+    if a.refused:
+        return
+    a.missed_mps += (told_mps if i == 2 else 0.0) - integrated
+    a.missed_m += dt * a.missed_mps
+    a.told_mps += told_mps
 
 
 cdef inline void watch_axes(
@@ -167,23 +192,28 @@ cdef inline void watch_axes(
     """One tick's readings of the three axes, where they are not refused together."""
     cdef AccelAxis* a
     cdef int32_t flags = m.saturated & setup.saturation_mask
-    cdef bint flagged
+    cdef bint flagged, held
+    cdef double read
     cdef int longest = max(setup.health.imu_ticks, LONG_TICKS)
     cdef int i, why, repeating = 0
     for i in range(3):
         a = &nav.accel[i]
+        read = m.dv_body[i]
         flagged = (flags & (SATURATED_ACCEL << i)) != 0
-        count_repeats(
-            nav, i, m.dv_body[i], nav.held_dv[i] if flagged else m.dv_body[i], told_mps, flagged)
+        held = flagged or not finite(read)
+        count_repeats(nav, i, read, told_mps, held)
         repeating += a.equal >= REPEATS
         if a.refused:
             a.right_ticks = a.right_ticks + 1 if a.equal < REPEATS else 0
             if a.right_ticks >= setup.health.imu_ticks:
                 believe_axes(nav, 1 << i)
         elif a.equal > longest and nav.commanded_n > 0.0 and nav.watch.wrong_ticks == 0:
-            why = axis_wrong(nav, setup, i, m.dv_body[i], flagged, told_mps, dt)
+            why = axis_wrong(nav, setup, i, read, flagged, told_mps, dt)
             if why != TRUST_BELIEVED:
-                refuse_axis(nav, setup, i, why, dt)
+                refuse_axis(nav, setup, i, why)
+        # 0 along the thrust is missed from its first tick on; the tick of a refusal is the model's
+        if a.equal > 0 or read == 0.0:
+            count_missed(nav, i, nav.held_dv[i] if held else read, told_mps, dt)
     if repeating == 3:
         nav.watch.noisy_ticks = 0
     elif nav.watch.noisy_ticks < NOISY_TICKS:

@@ -49,8 +49,10 @@ cdef inline void bridge_gap(
         # a step of h has other increments than a tick: it is no jump
         nav.held_dv[i] = mean.dv_body[i] - h * nav.accel_bias[i]
         nav.held_dtheta[i] = mean.dtheta_body[i] - h * nav.gyro_bias[i]
+    nav.watch.made_up = 1
     for _ in range(BRIDGE_STEPS):
         propagate_state(nav, setup, moon, &mean, h)
+    nav.watch.made_up = 0
     propagate_covariance(nav, setup, moon)
     for i in range(3):
         nav.P[VELOCITY + i][VELOCITY + i] += a2 * T * T

@@ -211,16 +211,19 @@ cdef inline int32_t make_up(
     cdef Navigator* nav = &g.navigator
     cdef double told_n = nav.commanded_n
     cdef Measurements nothing
+    nav.watch.made_up = 0
     if g.tick + 1 >= tick:
         return 0
     memset(&nothing, 0, sizeof(Measurements))
     nothing.saturated = ALL_HELD
     if not (nav.watch.refused or nav.watch.axes) and any_refused(nav) == TRUST_BELIEVED:
         nav.commanded_n = NAN
+    nav.watch.made_up = 1
     while g.tick + 1 < tick:
         nothing.imu_tick = g.tick + 1
         navigate_tick(c, g, &nothing, g.tick + 1)
         g.missed += 1
+    nav.watch.made_up = 0
     nav.commanded_n = told_n
     return LEFT_TICKS
 

@@ -28,12 +28,13 @@ cdef struct InertialWatch:
     # Accelerometers one by one: accel_axis.pxd
     double step_mps             # least by which two readings on end have differed; 0: none have
     int32_t noisy_ticks         # without all three having repeated themselves for long
-    int32_t reserved
+    int32_t made_up             # the tick is: nobody has measured it
 
 
 cdef struct AccelAxis:
     # One accelerometer against the thrust commanded: see accel_axis.pxd
     double missed_mps           # what that explains more than was read, while it repeats itself
+    double missed_m             # the way that it would have made
     double told_mps             # along body z, in the same ticks
     double from_mps             # what it explains of the tick before them
     double variance             # of its state of ACCEL_MOUNT while it is believed

@@ -15,12 +15,12 @@ with t_0 from the last fix that was wholly believed to the first of the line, an
 s and the slope of w = R(U)' y, which is y in body axes: what the star tracker would have to drift
 by. One that is off goes round with a lander that turns, and takes y with it; w stays. sigma^2 is
 cross^2 across the boresight and roll^2 along it. A line begins at a fix outside its gate, of a
-sound tracker one in 300: at 5 sigma that fix alone makes a slope of 3.
+sound tracker one in 10 000: at 5 sigma that fix alone makes a slope of 3.
 
 As far as no torque that is unknown can do it, s is a change of the bias, since the gyros have
 measured what turns the lander. Then P is opened:
 
-    P_theta += z' z,   P_bg += s_i^2 of each axis
+    P_theta += z' z,   P_bg += s_i^2 + SLOPE_LEAST^2 of each axis
 
 and the next fixes estimate attitude and bias by the filter's gain. While a bias stands out, and for
 LOOSE_TICKS after, it may go on to change, P_bg += SLOPE_LEAST^2 dt: a fault ends, or grows.
@@ -102,8 +102,9 @@ cdef inline Quat gyros_alone(const Navigator* nav, Quat q) noexcept nogil:
 cdef inline double slope_noise(const NavigatorSetup* setup, Vec3 slope, double tt) noexcept nogil:
     """Noise of the fixes [rad/s] along a slope in body axes; tt = sum (t - mean t)^2 [s^2]."""
     cdef double cross = setup.star_cross_rad, roll = setup.star_roll_rad
-    cdef double along = dot(slope, vec_from(setup.star_boresight)), s2 = dot(slope, slope)
-    return sqrt((cross * cross * (s2 - along * along) + roll * roll * along * along) / (s2 * tt))
+    cdef double s2 = dot(slope, slope), along2 = dot(slope, vec_from(setup.star_boresight))
+    along2 = min(along2 * along2, s2)
+    return sqrt((cross * cross * (s2 - along2) + roll * roll * along2) / (s2 * tt))
 
 
 cdef inline void compare_fix(
@@ -112,7 +113,7 @@ cdef inline void compare_fix(
     """One more fix, z [body] off the estimate q of its time, raw by U; inside: its gate."""
     cdef StarRun* r = &nav.stars
     cdef const Channel* c = &nav.channel[CHANNEL_STAR]
-    cdef Vec3 y, slope, first, turned = rotation_vector_between(raw, fix)
+    cdef Vec3 y, slope, lesser, first, turned = rotation_vector_between(raw, fix)
     cdef double t, d, s, s_w, tt, before
     # a first fix outside, after such as are wholly believed, is where a fault may have begun
     if r.n == 0 or r.n >= RUN_MOST or (not inside and r.believed):
@@ -134,14 +135,17 @@ cdef inline void compare_fix(
         slope = scale(1.0 / d, sub(scale(r.n, vec_from(r.yt)), scale(r.t, vec_from(r.y))))
         first = scale(1.0 / r.n, axpy(-r.t, slope, vec_from(r.y)))
         s = norm(slope)
-        s_w = min(s, norm(sub(scale(r.n, vec_from(r.wt)), scale(r.t, vec_from(r.w)))) / d)
+        lesser = scale(1.0 / d, sub(scale(r.n, vec_from(r.wt)), scale(r.t, vec_from(r.w))))
         # Residual of the fit: sum y'y - y_0' sum y - s' sum y t
         d = r.yy - dot(first, vec_from(r.y)) - dot(slope, vec_from(r.yt))
         before = <double> (r.tick - r.believed_tick) / TICK_HZ
         slope = rotate_back(q, slope)
+        if norm(lesser) > s:
+            lesser = slope
+        s_w = norm(lesser)
         if s_w > SLOPE_UNSURE and sqrt(max(d, 0.0) / r.n) < FIT_MOST * s * t and (
                 norm(axpy(-t, slope, z)) < s * (0.5 * t + before)):
-            s_w -= NOISE_MOST * slope_noise(setup, slope, tt)
+            s_w -= NOISE_MOST * slope_noise(setup, lesser, tt)
             if s_w > SLOPE_UNSURE and r.n >= UNSURE_FIXES:
                 r.unsure_ticks = UNSURE_TICKS
             if s_w > SLOPE_LEAST and (not inside or c.ramp > 1.0):

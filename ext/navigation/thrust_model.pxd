@@ -24,11 +24,13 @@ variance.
 from farside.ext.common.measurements cimport SATURATED_ACCEL, Measurements
 from farside.ext.common.retro cimport retro_thrust
 from farside.ext.common.types cimport TICK_HZ
-from farside.ext.common.vector cimport finite, vec
+from farside.ext.common.vector cimport finite
 from farside.ext.navigation._codes cimport (
     TRUST_BELIEVED, TRUST_REJECTED, TRUST_STUCK, TRUST_ZERO,
 )
-from farside.ext.navigation.accel_axis cimport believe_axes, put_in_speed, watch_axes
+from farside.ext.navigation.accel_axis cimport (
+    along_axis, believe_axes, forget_repeats, put_in_speed, watch_axes,
+)
 from farside.ext.navigation.clones cimport clear_state
 from farside.ext.navigation.health_records cimport CHANNEL_IMU
 from farside.ext.navigation.inertial_records cimport InertialWatch
@@ -83,7 +85,12 @@ cdef inline void refuse_accelerometers(
         variance[i] = setup.thrust_across_sigma * setup.thrust_across_sigma
     variance[2] = setup.thrust_along_sigma * setup.thrust_along_sigma
     mount_variance(nav, variance)
-    put_in_speed(nav, vec(0.0, 0.0, w.missed_mps), dt * w.wrong_ticks)
+    # the present tick is the model's
+    put_in_speed(
+        nav, along_axis(2, w.missed_mps),
+        along_axis(2, 0.5 * dt * (w.wrong_ticks - 1) * w.missed_mps))
+    for i in range(3):
+        forget_repeats(&nav.accel[i])
     w.refused = 1
 
 
@@ -112,10 +119,11 @@ cdef inline void count_wrong(
     if w.refused:
         return
     w.wrong_ticks += 1
-    # One that is held has been replaced by the one before.
-    w.missed_mps += dt * commanded_accel(nav, setup) - (nav.held_dv[2] if held else m.dv_body[2])
     if w.wrong_ticks >= setup.health.imu_ticks:
         refuse_accelerometers(nav, setup, dt)
+        return
+    # One that is held has been replaced by the one before.
+    w.missed_mps += dt * commanded_accel(nav, setup) - (nav.held_dv[2] if held else m.dv_body[2])
 
 
 cdef inline int thrust_stands_in(
@@ -124,13 +132,14 @@ cdef inline int thrust_stands_in(
     """Bits of the axes that are refused; (1) is then in f, and their channel says why."""
     cdef int why = TRUST_BELIEVED, i
     cdef double told_mps = dt * commanded_accel(nav, setup)
-    if nav.commanded_n > 0.0 or nav.watch.refused:
-        why = accelerometers_wrong(nav, setup, m, dt)
-        count_wrong(nav, setup, m, why, dt)
-    if not nav.watch.refused and 0.5 < dt * TICK_HZ < 1.5:
-        watch_axes(nav, setup, m, told_mps, dt)
-    for i in range(3):
-        nav.watch.dv_body[i] = m.dv_body[i]
+    if not nav.watch.made_up:
+        if nav.commanded_n > 0.0 or nav.watch.refused:
+            why = accelerometers_wrong(nav, setup, m, dt)
+            count_wrong(nav, setup, m, why, dt)
+        if not nav.watch.refused and 0.5 < dt * TICK_HZ < 1.5:
+            watch_axes(nav, setup, m, told_mps, dt)
+        for i in range(3):
+            nav.watch.dv_body[i] = m.dv_body[i]
     f[0] = f[1] = 0.0
     f[2] = told_mps
     if not nav.watch.refused:

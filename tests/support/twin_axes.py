@@ -39,10 +39,14 @@ def refused_axes(read, told_mps, across_sigma, noise_mps, back=50):
     together = ticks_since((runs >= FEW).all(axis=1)) >= SHOWN
     whole = (runs > 0).all(axis=1) | (read == 0.0).all(axis=1) | (read[:, 2] < -0.5 * told_mps)
     out = np.zeros(read.shape, bool)
+    noisy = np.empty(read.shape, bool)
+    for axis in range(3):
+        first = np.flatnonzero(ticks_since(runs[:, axis] >= FEW) >= SHOWN)
+        noisy[:, axis] = np.arange(len(read)) >= (first[0] if len(first) else len(read))
     for axis in range(3):
         few = runs[:, axis] >= FEW
-        first = np.flatnonzero(ticks_since(few) >= SHOWN)
-        shown = np.arange(len(read)) >= (first[0] if len(first) else len(read))
+        # the two across show it for the one along the thrust
+        shown = noisy[:, axis] | (axis == 2) & noisy[:, 0] & noisy[:, 1]
         began = np.arange(len(read)) - runs[:, axis]
         if axis < 2:
             off = np.abs(read[:, axis]) > 2.0 * across_sigma * told_mps
