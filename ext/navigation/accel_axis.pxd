@@ -8,8 +8,8 @@ what F explains along it, with m the estimated mass:
 An axis is wrong where F > 0 and for more than imu_ticks and LONG_TICKS on end
 
     repeats     it reads the same to the bit: zero; or another number while u has moved by more than
-                STEPS_MOVED of its steps; across the thrust, while that number is more than twice
-                thrust_across_sigma F dt / m
+                STEPS_MOVED of its steps or lies farther off than FAR_SHARE of it; across the
+                thrust, while that number is more than twice thrust_across_sigma F dt / m
     saturated   its flag is set
 
 In a tick in which the three together are wrong (thrust_model.pxd) no axis is refused alone.
@@ -23,8 +23,9 @@ wrong only if it has noise. Its step q is the least by which two readings on end
 noise by its data sheet: it then reads the same for LONG_TICKS once in 21 hours of falling freely,
 and seldomer under thrust. It must have shown that noise, too: NOISY_TICKS without REPEATS equal
 readings on end, until with the engine off REPEATS come; along the thrust the two others may have
-shown it, and for a 0 there, which may have been from the start, the three together. No engine that gives less than it was told, and
-no stage that has parted, takes an axis its noise: a wrong command refuses no axis that is right.
+shown it, and for a 0 there, which may have been from the start, the three together. No engine that
+gives less than it was told, and no stage that has parted, takes an axis its noise: a wrong command
+refuses no axis that is right.
 
 An axis that is refused reads u from there on, and what it has missed since it has repeated itself
 is put in. Its state of ACCEL_MOUNT, scale or lean, loses what it knew and takes thrust_along_sigma
@@ -58,10 +59,12 @@ cdef extern from *:
     """
     #define STEPS_MOVED 1.5         /* a reading that is rounded is the same for one step */
     #define STEP_NOISE 3.0          /* of the noise of a tick */
+    #define FAR_SHARE 0.5           /* what is read moves the mass: u may stand still */
     #define LEAST_STEP_MPS 1e-9     /* less is rounding, as of a count that was differenced */
     """
     const double STEPS_MOVED
     const double STEP_NOISE
+    const double FAR_SHARE
     const double LEAST_STEP_MPS
 
 
@@ -150,7 +153,10 @@ cdef inline int axis_wrong(
             and nav.accel[1].noisy_ticks >= NOISY_TICKS):
         return TRUST_BELIEVED
     if i == 2:
-        return TRUST_STUCK if fabs(told_mps - a.from_mps) > STEPS_MOVED * step else TRUST_BELIEVED
+        if fabs(told_mps - a.from_mps) > STEPS_MOVED * step or (
+                fabs(read - told_mps) > FAR_SHARE * told_mps):
+            return TRUST_STUCK
+        return TRUST_BELIEVED
     if fabs(read) > 2.0 * setup.thrust_across_sigma * told_mps:
         return TRUST_STUCK
     return TRUST_BELIEVED

@@ -53,6 +53,7 @@ def refused_axes(read, told_mps, across_sigma, noise_mps, back=50):
             wrong = shown & off
         else:
             moved = np.abs(told_mps - told_mps[began]) > 1.5 * step
+            moved |= np.abs(read[:, 2] - told_mps) > 0.5 * told_mps
             wrong = np.where(read[:, 2] == 0.0, together | (shown & moved), shown & moved)
         wrong &= fits & ~whole & (runs[:, axis] > MANY)
         fresh = ticks_since(few) >= back
