@@ -99,8 +99,8 @@ def test_no_symbol_of_python_and_nothing_that_an_import_would_fill(built):
             "avoid_workspace_size", "avoid_start", "avoid_map_scan", "avoid_decide", "navigate",
             "navigator_size",
             *(f"navigation_{name}" for name in (
-                "version", "check", "seal", "start", "fits", "command", "read", "keep", "forget", "tie",
-                "tie_kept", "fix", "covariance", "landmarks", "motion", "place",
+                "version", "check", "seal", "start", "fits", "command", "read", "keep", "forget",
+                "tie", "tie_kept", "fix", "covariance", "landmarks", "motion", "place",
             )),
         )
     }  # fmt: skip
