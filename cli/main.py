@@ -40,7 +40,7 @@ from farside.cli import stress as stress_test
 from farside.cli import survey as region_survey
 from farside.cli.flight_file import given_flight
 from farside.cli.progress import progress_bar
-from farside.cli.second import OBJECTS_MADE, save_landing, second_process
+from farside.cli.second import OBJECTS_MADE, second_process
 from farside.cli.streams import Streams
 from farside.ext.common.errors import FarsideError
 
@@ -228,7 +228,7 @@ def land(
     from farside.mission.abort import seconds_of, with_abort
     from farside.mission.as_flown import with_logic
     from farside.mission.faults import with_faults
-    from farside.report import ReportError, check_folder
+    from farside.report import ReportError, check_folder, save
 
     try:
         plan, logic = with_faults(load_mission(mission), fault or ()), naive or as_flown
@@ -261,7 +261,7 @@ def land(
                 as_flown=logic,
                 progress=progress,
             )
-            written = save_landing(landing, folder, command, progress, beside)
+            written = save(landing, folder, command=command, progress=progress, beside=beside)
         except (MissionError, RasterError, BrakingError, ReportError) as why:
             raise UsageError(str(why)) from None
 

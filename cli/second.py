@@ -9,13 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from farside.flight.landing import Landing
-    from farside.report.drawing import Call
-    from farside.report.folder import Progress
+from typing import Any
 
 #: So many more objects than were deleted before a search for cycles; 700 is Python's own.
 OBJECTS_MADE = 15_000
@@ -58,18 +52,6 @@ def second_process() -> Iterator[Callable[..., Future[Any]] | None]:
         if not all(each.done() for each in calls):
             pool.kill()
         pool.close()
-
-
-def save_landing(
-    landing: Landing, folder: Path, command: str, progress: Progress, beside: Call | None
-) -> tuple[str, ...]:
-    """Write a landing, its figures drawn by the second process or here; see `report.save`."""
-    from farside.report import save
-    from farside.report.drawing import get_ready
-
-    if beside is None:
-        get_ready()
-    return save(landing, folder, command=command, progress=progress, beside=beside)
 
 
 def _begin() -> None:

@@ -84,7 +84,6 @@ def begin_drawing(landing: Landing, call: Call | None) -> Callable[[Drawn], Mapp
     answer = call(draw_pictures, _movable(landing), None, THERE)
 
     def wait(drawn: Drawn) -> Mapping[str, Picture]:
-        get_ready()
         pictures = draw_pictures(landing, None, HERE)
         try:
             pictures |= answer.result(HANGS_S)
