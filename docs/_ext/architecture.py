@@ -9,7 +9,6 @@ off the imports and cimports of the sources. A test compares the figure with wha
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,9 +32,9 @@ class Box(NamedTuple):
     y: float
 
 
-def imports() -> Counter[tuple[str, str]]:
-    """Count the lines by which a package takes another, kernels aside, for every pair."""
-    found: Counter[tuple[str, str]] = Counter()
+def imports() -> set[tuple[str, str]]:
+    """Find the pairs of which the first package takes the second."""
+    found = set()
     for package in walls.FLOORS:
         for path in sorted((ROOT / package).rglob("*")):
             if path.suffix not in walls.SUFFIXES or "__pycache__" in path.parts:
@@ -45,7 +44,7 @@ def imports() -> Counter[tuple[str, str]]:
                 parts = name.split(".")
                 if parts[0] == "farside" and len(parts) > 1 and parts[1] in walls.FLOORS:
                     if parts[1] != package:
-                        found[package, parts[1]] += 1
+                        found.add((package, parts[1]))
     return found
 
 
@@ -65,15 +64,14 @@ def boxes() -> dict[str, Box]:
     return placed
 
 
-def arrow(a: Box, b: Box, count: int) -> str:
-    """Return the line from a package to one below it: the wider, the more lines import it."""
-    wide = min(0.6 + 0.05 * count, 3.5)
+def arrow(a: Box, b: Box) -> str:
+    """Return the line from a package to one below it."""
     y0, y1 = a.y + BOX_H / 2, b.y - BOX_H / 2
     bend = (y1 - y0) / 2
     return (
         f'<path d="M{a.x:.0f} {y0:.0f} C{a.x:.0f} {y0 + bend:.0f} {b.x:.0f} {y1 - bend:.0f} '
-        f'{b.x:.0f} {y1:.0f}" stroke="{COLOURS[walls.side_of(b.name)]}" stroke-width="{wide:.2f}">'
-        f"<title>{a.name} imports {b.name}: {count} names</title></path>"
+        f'{b.x:.0f} {y1:.0f}" stroke="{COLOURS[walls.side_of(b.name)]}">'
+        f"<title>{a.name} imports {b.name}</title></path>"
     )
 
 
@@ -85,14 +83,10 @@ def draw() -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
         'font-family="sans-serif" font-size="14">',
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        '<g fill="none" opacity="0.45">',
+        '<g fill="none" stroke-width="1.2" opacity="0.45">',
     ]
     # everything takes kernels: those arrows would hide the others
-    lines += [
-        arrow(placed[a], placed[b], count)
-        for (a, b), count in sorted(imports().items())
-        if b != "ext"
-    ]
+    lines += [arrow(placed[a], placed[b]) for a, b in sorted(imports()) if b != "ext"]
     lines.append("</g>")
     for name, x, y in placed.values():
         wide = WIDTH - 40 if name == "ext" else BOX_W
