@@ -26,6 +26,15 @@ class Views:
     def _windows(self) -> Windows:
         return Windows(self._layers)
 
+    @cached_property
+    def _coarse(self) -> GroundModel:
+        """The kernels' model of corridor and region, on which no patch is ever laid."""
+        if self.flat:
+            return self.model
+        model = self._layers.model()
+        model.set_radius(self.model.radius_m)
+        return model
+
     def window(self, level: int, block: Block) -> Grid:
         """Rasterise all the ground there is at a posting, in any block along the track.
 
@@ -73,7 +82,9 @@ class Views:
     def cast(
         self, r_site: NDArray[np.float64], rays: NDArray[np.float64], farthest_m: float
     ) -> NDArray[np.float64]:
-        """Return how far rays from a place meet the flight's own ground, coarse where that is.
+        """Return how far rays from a place meet corridor and region, the flight's coarse ground.
+
+        No patch is looked at: what a picture shows does not rest on what was rasterised before.
 
         Parameters
         ----------
@@ -91,7 +102,7 @@ class Views:
         """
         out = np.empty(len(rays))
         start = np.ascontiguousarray(np.broadcast_to(r_site, rays.shape), np.float64)
-        cast_rays(self.model, start, np.ascontiguousarray(rays, np.float64), farthest_m, out)
+        cast_rays(self._coarse, start, np.ascontiguousarray(rays, np.float64), farthest_m, out)
         return out
 
     def albedo(self, level: int, block: Block) -> NDArray[np.float32]:

@@ -9,6 +9,8 @@ from sample_views import camera_of, ground_of, mesh_of, pose_at, sun_at
 
 from farside.ext.common._isa import supported_isas
 from farside.ext.sensors import view as kernels
+from farside.ground import Ground
+from farside.mission import load_mission
 from farside.sensors import scene as scenes
 from farside.sensors import sunlight
 from farside.sensors.photometry import law
@@ -232,3 +234,17 @@ def test_a_pose_that_is_none_is_refused_in_one_line(change, line):
 def test_a_sun_that_is_none_is_refused(sun):
     with pytest.raises(ViewError, match="sun"):
         look(ground_of(), camera_of(64), pose_at((0, 0, 500)), sun)
+
+
+def test_what_was_rasterised_before_changes_no_picture():
+    ground, camera = Ground(load_mission("chang-e-6"), seed=3), camera_of()
+
+    def picture():
+        scene = look(ground, camera, pose_at((5.0, 0.0, 80.0), 10.0), sun_at(75, 12))
+        return scene.distance_m, scene.radiance_factor(whole(scene))
+
+    distance_m, light = picture()
+    ground.rasterise(0.0, 0.0, 60.0)  # as a scan does, and the last metres of a flight
+    distance_after_m, light_after = picture()
+    assert np.array_equal(distance_m, distance_after_m)
+    assert np.array_equal(light, light_after)
