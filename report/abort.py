@@ -17,9 +17,10 @@ from matplotlib.ticker import NullFormatter
 from farside.ext.common.version import version
 from farside.flight.landing import Landing
 from farside.guidance.abort import AbortBoundary, AbortPoint, AbortWay
+from farside.report.colours import BLACK, BLUE, GREEN, GREY, LIMIT, ORANGE, SKY
 from farside.report.output import FolderKind, write_folder
 from farside.report.pictures import render
-from farside.report.style import BLACK, BLUE, GREEN, GREY, LIMIT, ORANGE, SKY, canvas, figure_style
+from farside.report.style import canvas, figure_style
 from farside.report.track import Track, stride
 
 FACTS, TABLE, PICTURE = "abort.json", "abort.csv", "abort.png"

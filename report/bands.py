@@ -6,9 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from farside.report.colours import BLACK
 from farside.report.key import lay_out, text_width_in
 from farside.report.palette import phase_colour
-from farside.report.style import BLACK, canvas
+from farside.report.style import canvas
 from farside.report.track import Array, Track
 
 #: Gives the shares of an axis' width at which times are.

@@ -12,7 +12,8 @@ from matplotlib.ticker import FuncFormatter
 
 from farside.flight.looks import PLACES, Look, Use
 from farside.mission.units import number
-from farside.report.style import BLUE, GREY, ORANGE, VERMILION, YELLOW, canvas
+from farside.report.colours import BLUE, GREY, ORANGE, VERMILION, YELLOW
+from farside.report.style import canvas
 
 WIDTH_IN = 10.0
 ACROSS = 4  # images in a row

@@ -5,10 +5,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from farside.mission.units import number
+from farside.report.colours import BLACK, GREY
 from farside.report.key import lay_out, text_width_in
 from farside.report.limits import HALO
 from farside.report.palette import phase_colour
-from farside.report.style import BLACK, GREY, canvas
+from farside.report.style import canvas
 from farside.report.track import Array, Span, Track, stride
 
 NEAR_M, NEAR_TOP_M = 3000.0, 2800.0  # the last stretch: so far from the site, and so high

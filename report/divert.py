@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from farside.guidance.divert import DivertMap, Reach
 from farside.guidance.optimal import OptimalDescent
+from farside.report.colours import BLACK, GREY, LIMIT
 from farside.report.palette import phase_colour
 from farside.report.relief import (
     NORTH_WEST,
@@ -28,7 +29,7 @@ from farside.report.relief import (
     scale_bar,
     tidy,
 )
-from farside.report.style import BLACK, GREY, LIMIT, canvas, figure_style
+from farside.report.style import canvas, figure_style
 from farside.terrain import Assessment, HazardMap, LandingSite
 
 PAINT = "viridis_r"

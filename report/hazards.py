@@ -10,6 +10,7 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from farside.avoidance.divert_cost import DivertCost
 from farside.flight.landing import Imaging
+from farside.report.colours import BLACK, LIMIT, SKY, UNKNOWN
 from farside.report.key import lay_out
 from farside.report.palette import phase_colour
 from farside.report.reasons import (
@@ -32,7 +33,7 @@ from farside.report.relief import (
     tidy,
     unknown,
 )
-from farside.report.style import BLACK, FIELD_MAP, LIMIT, SKY, UNKNOWN, canvas
+from farside.report.style import FIELD_MAP, canvas
 from farside.report.track import Span, Track, stride
 
 SHADE: list[AbstractPathEffect] = [withStroke(linewidth=1.8, foreground=BLACK)]

@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from farside.report.bands import paired_axes
+from farside.report.colours import BLACK, SKY, VERMILION
 from farside.report.limits import limit_line
-from farside.report.style import BLACK, SKY, VERMILION
 from farside.report.track import Array, Track, thin
 
 LABELS = (

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 
-from farside.report.style import BLACK, DPI, GREY, UNKNOWN
+from farside.report.colours import BLACK, GREY, UNKNOWN
+from farside.report.style import DPI
 
 SIZE_PT = 8.0
 LINE_IN = 0.18  # from one line of the key to the next

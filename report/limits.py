@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
+from farside.report.colours import LIMIT
 from farside.report.key import text_width_in
-from farside.report.style import LIMIT
 
 #: White around words that stand on lines.
 HALO: list[AbstractPathEffect] = [withStroke(linewidth=2.2, foreground="white")]

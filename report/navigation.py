@@ -10,12 +10,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from farside.report.bands import Place, shade
+from farside.report.colours import BLACK, LIMIT, VERMILION
 from farside.report.errors import SIGMAS, Error, airborne, errors_of
 from farside.report.fault_marks import DOTTED, fault_spans
 from farside.report.key import lay_out
 from farside.report.panel import Panel, decades, sheet, strokes
 from farside.report.reasons import percent
-from farside.report.style import BLACK, LIMIT, VERMILION, canvas
+from farside.report.style import canvas
 from farside.report.track import Array, Track, bins_of, envelope
 
 WIDTH_IN, ROW_IN, HEAD_IN, FOOT_IN = 10.0, 1.62, 0.34, 0.45

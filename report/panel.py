@@ -14,7 +14,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from farside.report.style import BLACK, RC
+from farside.report.colours import BLACK
+from farside.report.style import RC
 from farside.report.track import Array
 
 TICK_IN, SIZE_PT = 0.035, 8.0

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from farside.flight.realtime import ClockedFlight
+from farside.report.colours import BLUE, GREEN, LIMIT
 from farside.report.output import FolderKind, write_figure
-from farside.report.style import BLUE, GREEN, LIMIT, canvas, figure_style
+from farside.report.style import canvas, figure_style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

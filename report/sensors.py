@@ -23,10 +23,7 @@ from farside.flight.health import (
 from farside.mission.units import number
 from farside.navigation import Trust
 from farside.report.bands import FOOT_IN, HEAD_IN, paired_axes
-from farside.report.fault_marks import FaultSpan, fault_spans, mark_faults
-from farside.report.key import fit, text_width_in
-from farside.report.limits import HALO
-from farside.report.style import (
+from farside.report.colours import (
     BLACK,
     BLUE,
     GREEN,
@@ -38,7 +35,10 @@ from farside.report.style import (
     UNKNOWN,
     VERMILION,
     YELLOW,
-)  # fmt: skip
+)
+from farside.report.fault_marks import FaultSpan, fault_spans, mark_faults
+from farside.report.key import fit, text_width_in
+from farside.report.limits import HALO
 from farside.report.track import Array, Track, bins_of, envelope
 
 #: In the order of the key; a sensor that has not been heard yet has no bar.

@@ -19,43 +19,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from farside.report.colours import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    LIMIT,
-    OLIVE,
-    ORANGE,
-    PURPLE,
-    SKY,
-    UNKNOWN,
-    VERMILION,
-    YELLOW,
-)
-
-__all__ = [
-    "AXIS_COLOURS",
-    "BLACK",
-    "BLUE",
-    "DPI",
-    "FIELD_MAP",
-    "GREEN",
-    "GREY",
-    "LIMIT",
-    "OLIVE",
-    "ORANGE",
-    "PROCESS",
-    "PURPLE",
-    "RC",
-    "SKY",
-    "UNKNOWN",
-    "VERMILION",
-    "YELLOW",
-    "StyledFigure",
-    "canvas",
-    "figure_style",
-]  # fmt: skip
+from farside.report.colours import BLUE, GREEN, VERMILION
 
 AXIS_COLOURS = (VERMILION, BLUE, GREEN)  # east, north, up
 

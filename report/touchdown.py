@@ -5,11 +5,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
+from farside.report.colours import BLACK, ORANGE, VERMILION
 from farside.report.key import lay_out
 from farside.report.palette import phase_colour
 from farside.report.relief import PLATE, Image, circles, hillshade, hold, round_below, scale_bar
 from farside.report.sky import sun_at_landing
-from farside.report.style import BLACK, ORANGE, VERMILION, canvas
+from farside.report.style import canvas
 from farside.report.track import Array, Span, Track, stride
 
 WIDTH_IN = 10.0

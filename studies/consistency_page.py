@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from farside.flight.consistency import BLOCKS, STATES
-from farside.report.style import AXIS_COLOURS, BLACK, GREY, ORANGE, PURPLE, canvas, figure_style
+from farside.report.colours import BLACK, GREY, ORANGE, PURPLE
+from farside.report.style import AXIS_COLOURS, canvas, figure_style
 
 Floats = NDArray[np.float64]
 

@@ -17,7 +17,8 @@ from farside.flight.failures import Comparison, compare_failure
 from farside.flight.landing import Landing
 from farside.mission import Mission, load_mission
 from farside.mission.moon import GM, STANDARD_GRAVITY_MPS2
-from farside.report.style import BLACK, BLUE, GREY, LIMIT, canvas, figure_style
+from farside.report.colours import BLACK, BLUE, GREY, LIMIT
+from farside.report.style import canvas, figure_style
 
 SEEDS = (1, 2, 3)
 #: Ticks between points of a track that is drawn.

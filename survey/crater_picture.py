@@ -13,8 +13,9 @@ import numpy as np
 from matplotlib.collections import EllipseCollection
 from matplotlib.figure import Figure
 
+from farside.report.colours import ORANGE, SKY
 from farside.report.pictures import render
-from farside.report.style import ORANGE, SKY, figure_style
+from farside.report.style import figure_style
 from farside.survey.image_sheet import LEFT_IN, WIDTH_IN, finish_axes, image_sheet
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from farside.ext.common.version import version
 from farside.mission.json_values import plain_values
+from farside.report.colours import BLUE, GREEN, GREY, ORANGE
 from farside.report.output import FolderKind, write_folder
 from farside.report.pictures import render
-from farside.report.style import BLUE, GREEN, GREY, ORANGE, canvas, figure_style
+from farside.report.style import canvas, figure_style
 from farside.survey.facts import to_json
 from farside.survey.horizon_picture import title_of
 from farside.survey.horizon_site import SiteSky

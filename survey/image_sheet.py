@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from farside.raster.image import Image
-from farside.report.style import ORANGE, canvas
+from farside.report.colours import ORANGE
+from farside.report.style import canvas
 
 WIDTH_IN, HEAD_IN, FOOT_IN, EDGE_IN, LEFT_IN = 8.0, 0.62, 0.5, 0.12, 0.6
 #: A large image is drawn by every n-th pixel.

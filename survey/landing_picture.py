@@ -14,9 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from farside.report.colours import BLACK
 from farside.report.pictures import render
 from farside.report.relief import NORTH_WEST, hillshade, hold, round_below, scale_bar, unknown
-from farside.report.style import BLACK, FIELD_MAP, canvas, figure_style
+from farside.report.style import FIELD_MAP, canvas, figure_style
 from farside.survey.landing_survey import RegionSurvey
 
 Image = NDArray[np.float32]

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
+from farside.report.colours import ORANGE, SKY
 from farside.report.pictures import render
-from farside.report.style import ORANGE, SKY, canvas, figure_style
+from farside.report.style import canvas, figure_style
 
 if TYPE_CHECKING:
     from farside.survey.locate import Located

@@ -33,6 +33,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 from scipy.special import j0, j1
 
 from farside.ground.craters import PROFILE, REACH, CraterClass, profiles, spectrum
@@ -60,7 +61,9 @@ OFF_BY = (2.9, 1.7)
 NEAR_POSTS = 2.0
 LEAST_DEG = 0.5  # of the octaves: ours, so that no ground is bare between its craters
 _MEASURED_M = 17.0
-_WAVES, _TIMES, _STEPS = 300, 120, 40
+_WAVES, _TIMES = 300, 120
+#: Of a slope that is looked for, relative; of an exponent.
+_SLOPE_TOLERANCE, _HURST_TOLERANCE = 1e-4, 1e-5
 
 
 @dataclass(frozen=True)
@@ -209,16 +212,15 @@ class _Parts:
         most = self.craters.sigma_of(wanted)
         room = most * most - self.tilt**2 - octaves**2
 
-        def fits(hurst: float) -> bool:
-            return self.field(hurst) ** 2 <= room
+        def too_steep(hurst: float) -> float:
+            return self.field(hurst) ** 2 - room
 
         # where craters alone are too steep, a field of next to nothing cannot mend it
-        if fits(low) or self.field(low) <= octaves:
+        if too_steep(low) <= 0.0 or self.field(low) <= octaves:
             return low
-        for _ in range(12):
-            middle = 0.5 * (low + high)
-            low, high = (low, middle) if fits(middle) else (middle, high)
-        return high
+        if too_steep(high) >= 0.0:
+            return high
+        return float(brentq(too_steep, low, high, xtol=_HURST_TOLERANCE))
 
 
 class CraterSlopes:
@@ -263,24 +265,25 @@ class CraterSlopes:
 
     def median_of(self, sigma: float) -> float:
         """Return the median slope over a normal ground of a slope rms along one axis."""
-        return _root(lambda slope: self.share_below(slope, sigma) < 0.5, 1e-5, 4.0)
+        return _root(lambda slope: self.share_below(slope, sigma) - 0.5, 1e-5, 4.0)
 
     def sigma_of(self, median: float) -> float:
         """Return the slope rms along one axis of the normal ground that makes a median; or 0."""
         least = math.tan(math.radians(0.01))
         return 0.0 if self.median_of(least) >= median else _root(
-            lambda sigma: self.median_of(sigma) < median, least, 4.0
+            lambda sigma: self.median_of(sigma) - median, least, 4.0
         )  # fmt: skip
 
 
-def _root(below: Callable[[float], bool], low: float, high: float) -> float:
-    """Return where a rising function passes, by halving of the logarithm."""
-    for _ in range(_STEPS):
-        middle = math.sqrt(low * high)
-        low, high = (middle, high) if below(middle) else (low, middle)
-        if high / low < 1.0005:
-            break
-    return math.sqrt(low * high)
+def _root(above: Callable[[float], float], low: float, high: float) -> float:
+    """Return the slope at which a rising function passes 0; the end that is nearer where none is."""
+    if above(high) <= 0.0:
+        return high
+
+    def of_log(log_slope: float) -> float:
+        return above(math.exp(log_slope))
+
+    return math.exp(brentq(of_log, math.log(low), math.log(high), xtol=_SLOPE_TOLERANCE))
 
 
 def _differences(

@@ -15,11 +15,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from farside.report.colours import BLACK, LIMIT, UNKNOWN
 from farside.report.key import lay_out, wrap
 from farside.report.pictures import render
 from farside.report.reasons import REASONS, TINT, percent, tinted
 from farside.report.relief import NORTH_WEST, circles, hillshade, hold, scale_bar, unknown
-from farside.report.style import BLACK, FIELD_MAP, LIMIT, UNKNOWN, canvas, figure_style
+from farside.report.style import FIELD_MAP, canvas, figure_style
 from farside.survey.surveying import Survey
 from farside.survey.view import SAFE, Closeup
 from farside.terrain import Reason

@@ -12,8 +12,9 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
+from farside.report.colours import GREEN, VERMILION
 from farside.report.pictures import render
-from farside.report.style import GREEN, VERMILION, figure_style
+from farside.report.style import figure_style
 from farside.survey.image_sheet import LEFT_IN, WIDTH_IN, finish_axes, image_sheet
 
 if TYPE_CHECKING:

@@ -7,18 +7,8 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.figure import Figure
 
-from farside.report.style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILION,
-    canvas,
-    figure_style,
-)
+from farside.report.colours import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
+from farside.report.style import canvas, figure_style
 from farside.survey.sky import EARTH, OBSERVER, RELAY, SUN, Sky, Track, spans
 from farside.survey.sky_descent import DescentSky
 

@@ -13,8 +13,8 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
+from farside.report.colours import SKY
 from farside.report.reasons import REASONS
-from farside.report.style import SKY
 from farside.survey.geometry import Geometry
 from farside.terrain import Reason
 

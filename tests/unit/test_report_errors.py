@@ -14,12 +14,13 @@ from scipy.spatial.transform import Rotation
 
 from farside.flight.faults import FlownFault
 from farside.navigation import Trust
+from farside.report.colours import LIMIT, VERMILION
 from farside.report.errors import Error, deviation, errors_of, rotation_between
 from farside.report.fault_marks import fault_spans
 from farside.report.navigation import LAST_S, draw_error, draw_navigation, logarithmic
 from farside.report.panel import Panel, decades, plain, sheet
 from farside.report.sensors import COLOURS, draw_sensors, innovations
-from farside.report.style import LIMIT, VERMILION, canvas
+from farside.report.style import canvas
 from farside.report.track import Track, bins_of, envelope
 
 UNIT = arrays(np.float64, (4,), elements=st.floats(-1, 1)).filter(lambda q: np.linalg.norm(q) > 0.1)
