@@ -103,20 +103,33 @@ class Detail:
 
     def _crater_classes(self) -> dict[int, list[CraterClass]]:
         """Return craters by level; the largest span half of what is resolved."""
+        if not (self.statistics.crater_density > 0.0 and self.statistics.crater_age_ga > 0.0):
+            return {}
+        return self.crater_classes(0, min(0.5 * self.resolved_m, 0.2 * self.outer_m))
+
+    def crater_classes(self, first: int, largest_m: float) -> dict[int, list[CraterClass]]:
+        """Return classes of craters by the level that draws them.
+
+        Parameters
+        ----------
+        first : int
+            Number of the first class: each spans diameters from SMALLEST_CRATER_M * 2^number [m] to
+            twice that.
+        largest_m : float
+            Largest diameter [m].
+        """
+        statistics = self.statistics
         classes: dict[int, list[CraterClass]] = {}
-        largest = min(0.5 * self.resolved_m, 0.2 * self.outer_m)
-        smallest, number = SMALLEST_CRATER_M, 0
-        wanted = self.statistics.crater_density > 0.0 and self.statistics.crater_age_ga > 0.0
-        while wanted and 2.0 * smallest <= largest:
+        smallest, number = SMALLEST_CRATER_M * 2.0**first, first
+        while 2.0 * smallest <= largest_m:
             level = max(round(deterministic.log2(smallest / (_CRATER_CELLS * FINEST_M))), 0)
-            classes.setdefault(min(level, self.region_level), []).append(
-                crater_class(
-                    FIRST_CRATERS + number,
-                    smallest,
-                    self.statistics.crater_age_ga,
-                    self.statistics.crater_density,
-                )
+            made = crater_class(
+                FIRST_CRATERS + number,
+                smallest,
+                statistics.crater_age_ga,
+                statistics.crater_density,
             )
+            classes.setdefault(min(level, self.region_level), []).append(made)
             smallest, number = 2.0 * smallest, number + 1
         return classes
 

@@ -14,13 +14,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.ext.common import deterministic
-from farside.ground.craters import REACH, CraterClass, crater_class, spectrum
+from farside.ground.craters import REACH, CraterClass, spectrum
 from farside.ground.detail import (
     FIELD_NODES,
-    FIRST_CRATERS,
     LONGEST_LOCAL_M,
-    SMALLEST_CRATER_M,
     Box,
     Detail,
     box_of,
@@ -70,21 +67,10 @@ class Everywhere(Detail):
 
     def _larger_craters(self) -> dict[int, list[CraterClass]]:
         """Return craters from the flight's largest on to half of what the whole-Moon DEM shows."""
-        number = sum(len(part) for part in self.craters.values())
-        smallest = SMALLEST_CRATER_M * 2.0**number
-        classes: dict[int, list[CraterClass]] = {}
-        while self.craters and 4.0 * smallest <= self._coarsest_m:
-            level = round(deterministic.log2(smallest / (8.0 * cell_of(0))))
-            classes.setdefault(min(level, self.region_level), []).append(
-                crater_class(
-                    FIRST_CRATERS + number,
-                    smallest,
-                    self.statistics.crater_age_ga,
-                    self.statistics.crater_density,
-                )
-            )
-            smallest, number = 2.0 * smallest, number + 1
-        return classes
+        if not self.craters:
+            return {}
+        known = sum(len(part) for part in self.craters.values())
+        return self.crater_classes(known, 0.5 * self._coarsest_m)
 
     def _gaps(self) -> dict[int, float]:
         """Return the octaves' amplitudes: the regional law's less the craters', and local ones."""

@@ -61,13 +61,13 @@ def apparent_places(body: str, start: datetime, seconds: Array) -> Array:
     ValueError
         The ephemeris (1850 to 2149) does not reach an instant.
     """
-    days = _tdb_days(start, np.asarray(seconds, np.float64))
+    days = tdb_days(start, np.asarray(seconds, np.float64))
     with data_path("de440s.bsp") as path, SPK.open(str(path)) as ephemeris:
         _check_span(ephemeris, start, days)
-        r_moon, v_moon = _barycentric(ephemeris, MOON, days)
+        r_moon, v_moon = barycentric(ephemeris, MOON, days)
         delay = np.zeros_like(days)
         for _ in range(3):
-            sight = _barycentric(ephemeris, _BODIES[body], days - delay)[0] - r_moon
+            sight = barycentric(ephemeris, _BODIES[body], days - delay)[0] - r_moon
             distance = deterministic.lengths(sight)
             delay = distance / LIGHT_KMPS / DAY_S
     # aberration to first order: the apparent direction leans towards the observer's velocity
@@ -112,10 +112,10 @@ def turning_axes(start: datetime, seconds: Array) -> Turning:
     ValueError
         The ephemeris (1850 to 2149) does not reach an instant.
     """
-    days = _tdb_days(start, np.asarray(seconds, np.float64))
+    days = tdb_days(start, np.asarray(seconds, np.float64))
     with data_path("de440s.bsp") as path, SPK.open(str(path)) as ephemeris:
         _check_span(ephemeris, start, days)
-        moon, earth = (_barycentric(ephemeris, body, days) for body in (MOON, EARTH))
+        moon, earth = (barycentric(ephemeris, body, days) for body in (MOON, EARTH))
     r, v = moon[0] - earth[0], moon[1] - earth[1]
     distance = deterministic.lengths(r)
     momentum = np.cross(r, v)
@@ -143,7 +143,7 @@ def _check_span(ephemeris: SPK, start: datetime, days: Array) -> None:
         raise ValueError(f"from {start:%Y-%m-%d} on: the ephemeris reaches from 1850 to 2149")
 
 
-def _tdb_days(start: datetime, seconds: Array) -> Array:
+def tdb_days(start: datetime, seconds: Array) -> Array:
     """Days of dynamical time since J2000."""
     utc = (start - J2000).total_seconds() + seconds
     tai_minus_utc = np.full_like(utc, 10.0)
@@ -152,7 +152,7 @@ def _tdb_days(start: datetime, seconds: Array) -> Array:
     return np.asarray((utc + tai_minus_utc + TT_MINUS_TAI_S) / DAY_S, np.float64)
 
 
-def _barycentric(ephemeris: SPK, body: int, days: Array) -> tuple[Array, Array]:
+def barycentric(ephemeris: SPK, body: int, days: Array) -> tuple[Array, Array]:
     """Places [km] and velocities [km/s] (N, 3) relative to the solar system's barycentre."""
     chain = {
         SUN: ((SOLAR_SYSTEM, SUN),),

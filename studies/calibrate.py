@@ -31,7 +31,7 @@ from farside.scenes.sampling import HOVER_M, lidar, posted
 from farside.scenes.scene import CELL_M, EVALUATION_FROM, SIDE, Scene, scene_and_ground
 from farside.sensors.lidar import lidar_of
 from farside.terrain import ElevationMap, HazardLimits, LanderFootprint, assess
-from farside.terrain.assessment import Workspace
+from farside.terrain.assessment import Assessment, Workspace
 from farside.terrain.conditions import Sensing
 from farside.terrain.margins import (
     CORRELATION,
@@ -65,6 +65,27 @@ class Cells:
     disc: Bools
     stand: Bools
 
+    @classmethod
+    def of(
+        cls,
+        seen: Assessment,
+        truth: Assessment,
+        disc: Bools,
+        noise_m: float,
+        rng: np.random.Generator,
+    ) -> Cells:
+        """Draw some of the cells that a scan and the truth both tell of; `disc` are the true."""
+        told = np.isfinite(seen.roughness_m) & np.isfinite(truth.roughness_m)
+        told &= rng.random(told.shape) < KEPT
+        measured = (seen.slope_deg, seen.roughness_m)
+        measured += (seen.stand_slope_worst_deg, seen.rise_worst_m)
+        return cls(
+            np.full(int(told.sum()), noise_m),
+            *(each[told].astype(np.float64) for each in measured),
+            disc[told],
+            truth.safe[told],
+        )
+
     def __getitem__(self, which: NDArray[np.generic]) -> Cells:
         """Pick some."""
         return Cells(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
@@ -88,7 +109,7 @@ class Bench:
     def draw(self, number: int, scanned: bool) -> list[Cells]:
         """Sample a training scene: at noises in turn, or by the lidar."""
         scene, ground = scene_and_ground(number)
-        truth = self._assess(ground.heights_m, 0.0, 0.0)
+        truth = self.assess_heights(ground.heights_m, 0.0, 0.0)
         disc = (truth.slope_deg <= self.limits.slope_deg) & (
             truth.roughness_m <= self.limits.roughness_m
         )
@@ -103,22 +124,14 @@ class Bench:
                 heights = scene.elevation_m
             else:
                 heights = _scanned(scene)
-            seen = self._assess(heights, noise_m, spacing_m)
-            told = np.isfinite(seen.roughness_m) & np.isfinite(truth.roughness_m)
-            told &= rng.random(told.shape) < KEPT
-            measured = (seen.slope_deg, seen.roughness_m)
-            measured += (seen.stand_slope_worst_deg, seen.rise_worst_m)
-            out.append(
-                Cells(
-                    np.full(int(told.sum()), noise_m),
-                    *(each[told].astype(np.float64) for each in measured),
-                    disc[told],
-                    truth.safe[told],
-                )
-            )
+            seen = self.assess_heights(heights, noise_m, spacing_m)
+            out.append(Cells.of(seen, truth, disc, noise_m, rng))
         return out
 
-    def _assess(self, heights: NDArray[np.float32], noise_m: float, spacing_m: float):
+    def assess_heights(
+        self, heights: NDArray[np.float32], noise_m: float, spacing_m: float
+    ) -> Assessment:
+        """Assess a map of heights measured with noise, or by a lidar of a spacing."""
         return assess(
             ElevationMap.from_array(heights, CELL_M),
             self.lander,
@@ -134,16 +147,16 @@ class Bench:
         flatness = (self._tangent() - np.tan(np.radians(cells.slope_deg))) / sigma_m
         room = (limit_m - cells.roughness_m) / sigma_m
         steep = ndtr(np.clip(flatness / self.tilt_per_m, -60.0, 60.0))
-        return steep * _chance(q, room, _level(sigma_m, limit_m))
+        return steep * chance(q, room, level(sigma_m, limit_m))
 
     def stand(self, q: Array, disc: Array, cells: Cells, sigma_m: Array, limit_m: float) -> Array:
         """Return that of a safe stand; the last of the constants is `CORRELATION`."""
         slope = np.tan(np.radians(cells.stand_slope_deg))
         flatness = (self._tangent() - slope) * 0.5 * self.lander.span_m / sigma_m
         room = (self.lander.belly_clearance_m - cells.rise_m) / sigma_m
-        x = _level(sigma_m, limit_m)
-        rise = _chance(np.array(astuple(LEGS_RISE)), room, x)
-        legs = np.nan_to_num(_chance(q[:-1], flatness, x) * rise)
+        x = level(sigma_m, limit_m)
+        rise = chance(np.array(astuple(LEGS_RISE)), room, x)
+        legs = np.nan_to_num(chance(q[:-1], flatness, x) * rise)
         spread = np.sqrt(disc * (1.0 - disc) * legs * (1.0 - legs))
         return np.clip(disc * legs + q[-1] * spread, 0.0, 1.0)
 
@@ -161,14 +174,14 @@ def _scanned(scene: Scene) -> NDArray[np.float32]:
     )
 
 
-def _chance(q: Array, margin: Array, x: Array) -> Array:
+def chance(q: Array, margin: Array, x: Array) -> Array:
     scale = np.exp(q[0] + q[1] * x + q[2] * x * x)
     u = np.clip(margin * scale, -60.0, 60.0) + q[3] + q[4] * x + q[5] * x**2 + q[6] * x**3
     z = u + q[7] * np.maximum(u, 0.0) + q[8] * np.maximum(u - 1.5, 0.0)
     return ndtr(z + q[9] * np.minimum(u + 1.0, 0.0))
 
 
-def _level(sigma_m: Array, limit_m: float) -> Array:
+def level(sigma_m: Array, limit_m: float) -> Array:
     return np.clip(np.log(sigma_m / limit_m) - NOISE_MIDDLE, -1.3, 1.2)
 
 
@@ -226,7 +239,7 @@ def main() -> None:
     bench = Bench(scene_and_ground(0)[0])
     limit_m = bench.limits.roughness_m
 
-    cells = _pooled([c for n in range(given.scenes) for c in bench.draw(n, scanned=False)])
+    cells = pooled([c for n in range(given.scenes) for c in bench.draw(n, scanned=False)])
     disc = fit(
         np.array(astuple(DISC_DEVIATION)),
         lambda q, c: bench.disc(q, c, c.noise_m, limit_m),
@@ -246,7 +259,7 @@ def main() -> None:
     show("stand", stand_of(legs, cells), cells.stand, cells.noise_m)
 
     spacing_m = lidar_of(bench.mission).spacing_m(HOVER_M)
-    scans = _pooled([c for n in range(given.scenes) for c in bench.draw(n, scanned=True)])
+    scans = pooled([c for n in range(given.scenes) for c in bench.draw(n, scanned=True)])
     apart_m, share = math.hypot(CELL_M, spacing_m), min(1.0, 2.0 * spacing_m / (3.0 * CELL_M))
 
     def restored(q: Array, c: Cells) -> Array:
@@ -258,7 +271,7 @@ def main() -> None:
     show("scanned", restored(lidar_q, scans), scans.disc, scans.noise_m)
 
 
-def _pooled(parts: list[Cells]) -> Cells:
+def pooled(parts: list[Cells]) -> Cells:
     names = Cells.__dataclass_fields__
     return Cells(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 

@@ -14,7 +14,7 @@ import argparse
 from dataclasses import astuple
 
 import numpy as np
-from calibrate import KEPT, Array, Bench, Cells, _chance, _level, _pooled, loss, show
+from calibrate import Array, Bench, Cells, chance, level, loss, pooled, show
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import ndtr
@@ -42,7 +42,7 @@ def correlated_errors(seed: int, length_m: float, side: int = SIDE) -> Array:
 def draw(bench: Bench, number: int) -> list[Cells]:
     """Sample a scene with errors of each length, at another noise each."""
     _scene, ground = scene_and_ground(number)
-    truth = bench._assess(ground.heights_m, 0.0, 0.0)
+    truth = bench.assess_heights(ground.heights_m, 0.0, 0.0)
     disc = (truth.slope_deg <= bench.limits.slope_deg) & (
         truth.roughness_m <= bench.limits.roughness_m
     )
@@ -50,19 +50,8 @@ def draw(bench: Bench, number: int) -> list[Cells]:
     for k, length_m in enumerate(LENGTHS_M):
         noise_m = NOISES_M[(number + k) % len(NOISES_M)]
         errors = noise_m * correlated_errors(2_000_000 + number, length_m)
-        seen = bench._assess((ground.heights_m + errors).astype(np.float32), noise_m, 0.0)
-        told = np.isfinite(seen.roughness_m) & np.isfinite(truth.roughness_m)
-        told &= rng.random(told.shape) < KEPT
-        measured = (seen.slope_deg, seen.roughness_m)
-        measured += (seen.stand_slope_worst_deg, seen.rise_worst_m)
-        out.append(
-            Cells(
-                np.full(int(told.sum()), noise_m),
-                *(each[told].astype(np.float64) for each in measured),
-                disc[told],
-                truth.safe[told],
-            )
-        )
+        seen = bench.assess_heights((ground.heights_m + errors).astype(np.float32), noise_m, 0.0)
+        out.append(Cells.of(seen, truth, disc, noise_m, rng))
     return out
 
 
@@ -80,18 +69,18 @@ class Model:
         q = np.array(astuple(DISC_DEVIATION))
         q[[0, 3, 4]] += shift
         room = (self.limit_m - cells.roughness_m) / cells.noise_m
-        return steep * _chance(q, room, _level(cells.noise_m, self.limit_m))
+        return steep * chance(q, room, level(cells.noise_m, self.limit_m))
 
     def stand(self, shift: Array, disc: Array, cells: Cells) -> Array:
         """Return the probability of a safe stand."""
         q = np.array(astuple(LEGS_SLOPE))
         q[[0, 3, 4]] += shift
-        x = _level(cells.noise_m, self.limit_m)
+        x = level(cells.noise_m, self.limit_m)
         slope = np.tan(np.radians(cells.stand_slope_deg))
         flat = (self.bench._tangent() - slope) * 0.5 * self.bench.lander.span_m / cells.noise_m
         room = (self.bench.lander.belly_clearance_m - cells.rise_m) / cells.noise_m
-        rise = _chance(np.array(astuple(LEGS_RISE)), room, x)
-        legs = np.nan_to_num(_chance(q, flat, x) * rise)
+        rise = chance(np.array(astuple(LEGS_RISE)), room, x)
+        legs = np.nan_to_num(chance(q, flat, x) * rise)
         spread = np.sqrt(disc * (1.0 - disc) * legs * (1.0 - legs))
         return np.clip(disc * legs + CORRELATION * spread, 0.0, 1.0)
 
@@ -130,11 +119,11 @@ def main() -> None:
     drawn = [draw(bench, n) for n in range(last)]
     for k, length_m in enumerate(LENGTHS_M):
         model = Model(bench, length_m)
-        cells = _pooled([each[k] for each in drawn[: given.scenes]])
+        cells = pooled([each[k] for each in drawn[: given.scenes]])
         disc = climb(model.disc, cells.disc, cells)
         stand = climb(lambda s, c, m=model, d=disc: m.stand(s, m.disc(d, c), c), cells.stand, cells)
         print(length_m, "DISC", np.round(disc, 3).tolist(), "LEGS", np.round(stand, 3).tolist())
-        new = _pooled([each[k] for each in drawn[given.scenes :]])
+        new = pooled([each[k] for each in drawn[given.scenes :]])
         of_disc = model.disc(disc, new)
         of_stand = model.stand(stand, of_disc, new)
         show(f"{length_m:g} disc", of_disc, new.disc, new.noise_m)

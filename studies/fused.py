@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import astuple
 
 import numpy as np
-from calibrate import Array, Bench, Bools, Cells, _pooled, loss, show
+from calibrate import Array, Bench, Bools, Cells, loss, pooled, show
 from lidar_map import CELL_M, Deciles, Look, look_at, mission_with
 from scipy.optimize import minimize
 
@@ -84,7 +84,7 @@ def main() -> None:
     given = parser.parse_args()
     bench, mission = Bench(scene_and_ground(0)[0]), mission_with()
     deciles, limit_m = Deciles(mission), bench.limits.roughness_m
-    cells = _pooled(
+    cells = pooled(
         [
             measured(deciles, look_at(mission, seed), seed)
             for seed in range(FIRST, FIRST + given.grounds)

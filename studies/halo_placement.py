@@ -27,7 +27,7 @@ from farside.mission import load_mission
 from farside.mission.ephemeris import EARTH, MOON, SUN, parse_utc
 from farside.mission.moon import GM, MEAN_RADIUS_M
 from farside.mission.relay import Relay
-from farside.mission.sky_places import _barycentric, _tdb_days, turning_axes
+from farside.mission.sky_places import barycentric, tdb_days, turning_axes
 from farside.mission.three_bodies import GM_EARTH
 
 GM_SUN = 1.3271244004127942e20  # [m3/s2], DE440 (NAIFGM)
@@ -56,9 +56,9 @@ def strayed(relay: Relay, epoch: str, phase_deg: float) -> tuple[float, ...]:
     step = relay.period_s / EACH
     start = parse_utc(epoch) - timedelta(seconds=(ENDS + 1) * relay.period_s)
     times = np.arange(-2.0, TURNS * EACH + 2.0, 0.02) * step
-    days = _tdb_days(start, times)
+    days = tdb_days(start, times)
     with data_path("de440s.bsp") as path, SPK.open(str(path)) as ephemeris:
-        states = {body: _barycentric(ephemeris, body, days) for body in (MOON, EARTH, SUN)}
+        states = {body: barycentric(ephemeris, body, days) for body in (MOON, EARTH, SUN)}
     moon_m = 1000.0 * states[MOON][0]
     others = [
         (gm, CubicSpline(times, 1000.0 * states[body][0] - moon_m))

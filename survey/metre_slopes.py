@@ -276,7 +276,7 @@ class CraterSlopes:
 
 
 def _root(above: Callable[[float], float], low: float, high: float) -> float:
-    """Return the slope at which a rising function passes 0; the end that is nearer where none is."""
+    """Return the slope at which a rising function passes 0; `high` where it has not by then."""
     if above(high) <= 0.0:
         return high
 
