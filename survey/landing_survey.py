@@ -25,6 +25,7 @@ from farside.survey.landing_ground import RegionGround, region_ground
 from farside.survey.landing_hazards import SafeMaps, limits_of, safe_maps
 from farside.survey.landing_light import LIGHT_LAYERS, Conditions, region_light
 from farside.survey.landing_link import Link, kind_of, link_of
+from farside.survey.landing_medians import beside_medians
 from farside.survey.landing_rank import (
     SITES,
     LandingSite,
@@ -328,7 +329,8 @@ def _notes(
     """Describe what was assumed, and why nothing was found where nothing was."""
     notes = [
         "Ground below the data's resolution is a statistical model of docs/survey.md: a site's "
-        "probability is no picture of its ground."
+        "probability is no picture of its ground.",
+        *beside_medians(plan, layers["deviation_474_m"], layers["posting_m"]),
     ]
     if not any(row.scan for row in plan.phases):
         notes.append(
