@@ -17,7 +17,7 @@ from farside.terrain import HazardLimits, LanderFootprint
 from farside.terrain.tables import MapTables, map_tables
 
 #: Of the structs: AVOID_VERSION of ext/avoidance/records.pxd, whose layout is written here.
-VERSION = 3
+VERSION = 4
 #: Cells along a side of the largest map: AVOID_MOST_CELLS.
 MOST_CELLS = 2048
 SIZES = (

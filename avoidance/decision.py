@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -45,7 +46,7 @@ class Estimate(Protocol):
 
 @dataclass(frozen=True)
 class HoverEstimate:
-    """An `Estimate` of three fields.
+    """An `Estimate` of three fields, and of the ground beneath where other sensors know it.
 
     Attributes
     ----------
@@ -55,6 +56,12 @@ class HoverEstimate:
         Its velocity relative to the turning Moon [m/s].
     mass_kg : float
         Mass now, propellant included [kg].
+    ground_m : float
+        Height of the ground beneath, by altimeter and map without the lidar [m, up of the site]:
+        a scan whose ground lies far higher is lowered to it (`farside.avoidance.ground_level`). NaN
+        where it is not known; then a false lidar is believed.
+    ground_sigma_m : float
+        Of it, 1 sigma [m]; above 0, or it is not known.
 
     Examples
     --------
@@ -66,6 +73,8 @@ class HoverEstimate:
     r_site: Vector
     v_site: Vector
     mass_kg: float
+    ground_m: float = math.nan
+    ground_sigma_m: float = math.nan
 
 
 class DecisionReason(IntEnum):

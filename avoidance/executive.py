@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.avoidance.choice import heading_rad, meets_margin, preference
 from farside.avoidance.decision import Decision, DecisionReason, Estimate, Place
+from farside.avoidance.ground_level import known_ground
 from farside.avoidance.scanning import ScanAssessor, ScanResult
 from farside.mission import FlightConfig, Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
@@ -178,9 +181,11 @@ class HazardAvoidance(ScanAssessor):
         return None
 
     def _land_without_map(self, estimate: Estimate) -> Decision:
-        """Return the point below the lander, on the level of the nominal site."""
+        """Return the point below the lander, on the ground known there or the nominal level."""
         east, north, _ = (float(part) for part in estimate.r_site)
-        return Decision(reason=DecisionReason.NO_MAP, land_here=(east, north, 0.0))
+        ground_m, _ = known_ground(estimate)
+        level_m = ground_m if math.isfinite(ground_m) else 0.0
+        return Decision(reason=DecisionReason.NO_MAP, land_here=(east, north, level_m))
 
     def _translate_hover(self, scan: ScanResult) -> Place:
         """Return the next hover point: towards the side of the map with the least hazards.

@@ -17,6 +17,7 @@ from farside.avoidance.choice import (
 )
 from farside.avoidance.decision import Estimate, HoverEstimate
 from farside.avoidance.divert_cost import DivertCost, HoverState, divert_costs
+from farside.avoidance.ground_level import lowered, too_high
 from farside.mission import FlightConfig, Mission
 from farside.mission.instruments import Lidar
 from farside.terrain import (
@@ -54,6 +55,9 @@ class ScanResult:
         None where no cell has one.
     taken_from : ndarray, (3,)
         The lander in the middle of the scan, site axes [m].
+    lowered_m : float
+        By how much its ground was lowered, which lay too high beneath the lander [m]; 0: it did
+        not.
 
     Examples
     --------
@@ -74,6 +78,7 @@ class ScanResult:
     sites: tuple[LandingSite, ...]
     divert_cost: DivertCost | None
     taken_from: NDArray[np.float64]
+    lowered_m: float = 0.0
 
     @property
     def best(self) -> LandingSite:
@@ -84,6 +89,12 @@ class ScanResult:
 def _place(estimate: Estimate) -> tuple[float, float, float]:
     east_m, north_m, up_m = (float(part) for part in estimate.r_site)
     return east_m, north_m, up_m
+
+
+def _on_known_ground(elevation: ElevationMap, estimate: Estimate) -> tuple[ElevationMap, float]:
+    """Return a map that is no higher than the ground known beneath, and how much it was [m]."""
+    by_m = too_high(elevation, estimate)
+    return (lowered(elevation, by_m), by_m) if by_m > 0.0 else (elevation, 0.0)
 
 
 class ScanAssessor:
@@ -200,14 +211,14 @@ class ScanAssessor:
             tick=tick,
         )
         lidar = self._lidar()
+        elevation, by_m = _on_known_ground(elevation, estimate)
         height_m = up_m - float(np.nanmedian(elevation.heights))
-        return self.assess_map(
-            estimate,
-            elevation,
-            now=now,
-            sigma_m=lidar.image_sigma_m if sigma_m is None else sigma_m,
-            spacing_m=lidar.spacing_m(height_m),
+        sensing = Sensing(
+            lidar.image_sigma_m if sigma_m is None else sigma_m,
+            lidar.spacing_m(height_m),
+            _place(estimate),
         )
+        return self._assess_sensed(estimate, elevation, sensing, now, by_m)
 
     def assess_map(
         self,
@@ -241,7 +252,8 @@ class ScanAssessor:
             When the lander is below the ground, or its legs do not fit on the cells.
         """
         sensing = Sensing(sigma_m, spacing_m, _place(estimate))
-        return self._assess_sensed(estimate, elevation, sensing, now)
+        elevation, by_m = _on_known_ground(elevation, estimate)
+        return self._assess_sensed(estimate, elevation, sensing, now, by_m)
 
     def begin_fusion(self, estimate: Estimate) -> FrameFusion:
         """Begin to fuse the frames of a scan into a map about the lander.
@@ -290,7 +302,8 @@ class ScanAssessor:
             self.scans += 1
             return None
         here = _place(estimate)
-        height_m = here[2] - float(np.nanmedian(fused.elevation.heights))
+        elevation, by_m = _on_known_ground(fused.elevation, estimate)
+        height_m = here[2] - float(np.nanmedian(elevation.heights))
         spacing_m = lidar.spacing_m(height_m) / math.sqrt(max(fusion.frames, 1))
         sensing = Sensing(
             fused.sigma_m,
@@ -299,7 +312,7 @@ class ScanAssessor:
             fused=True,
             correlation=fused.correlation,
         )
-        return self._assess_sensed(estimate, fused.elevation, sensing, now)
+        return self._assess_sensed(estimate, elevation, sensing, now, by_m)
 
     def _assess_sensed(
         self,
@@ -307,6 +320,7 @@ class ScanAssessor:
         elevation: ElevationMap,
         sensing: Sensing,
         now: Estimate | None,
+        lowered_m: float,
     ) -> ScanResult:
         """Rank the sites of a map whose errors are known."""
         here = np.array(estimate.r_site, np.float64)
@@ -326,7 +340,7 @@ class ScanAssessor:
         )
         number = self.scans
         self.scans += 1
-        return ScanResult(number, found.hazards, tuple(sites), ground.divert_cost, here)
+        return ScanResult(number, found.hazards, tuple(sites), ground.divert_cost, here, lowered_m)
 
     def _workspace_for(self, elevation: ElevationMap) -> Workspace:
         """Return the workspace for maps of this shape and cell; another is made and kept."""

@@ -186,11 +186,18 @@ def _site(landing: Landing) -> str:
     """Describe what was chosen, and where the lander stands."""
     site, met = landing.site, landing.touchdown
     lines = []
-    if site.scans:
+    if site.scans and math.isnan(site.clearance_m):
+        lines.append("No map was made: it was to come down where it hung.")
+    elif site.scans:
         kind = "the least bad site, nothing being safe" if site.least_bad else "site"
         lines.append(
             f"Chosen {kind}: 1 of {site.candidates}, {number(site.clearance_m, 1, 'm')} clear of "
             f"hazards, {number(site.divert_m, 1, 'm')} away."
+        )
+    if landing.imaging is not None and landing.imaging.lowered_m > 0.0:
+        lines.append(
+            f"Its map lay {number(landing.imaging.lowered_m, 1, 'm')} above the ground that "
+            "navigation knew beneath: it was lowered by that, and may be false in what it shows."
         )
     if math.isfinite(site.truth_safe_share):
         lines.append(

@@ -341,6 +341,8 @@ def _how_chosen(landing: Landing) -> str:
     site = landing.site
     if not site.scans:
         return "no scan was made, so it came down where it was told to"
+    if math.isnan(site.clearance_m):
+        return "no map was made, and it was to come down where it hung"
     if site.least_bad:
         return (
             f"nothing on the last of {site.scans} maps was safe by the rule of the {site.stand}, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,7 +98,7 @@ class Scanner:
         # The decision is there only after the time that the lander's computer takes.
         flight.advance(round(100.0 * lidar_of(flight.mission).latency_s))
         hovered_s = (flight.loop.tick_count - self._hover_began()) / 100.0
-        now = estimate_of(flight.flown[-1])
+        now = self._estimate(flight.flown[-1])
         decision = self.avoidance.decide(now, found, hovered_s=hovered_s)
         self._record(decision, now)
         flight.autopilot.retarget(
@@ -121,7 +121,9 @@ class Scanner:
         east, north, up = (float(part) for part in self._drifts[number])
         self._begin_tracking(number, found, chosen.height_m)
         ranked = () if chosen.least_bad else found.sites
-        self.imaging = Imaging(found.hazards, ranked, chosen, (east, north, up), found.divert_cost)
+        self.imaging = Imaging(
+            found.hazards, ranked, chosen, (east, north, up), found.divert_cost, found.lowered_m
+        )
         self._flight.map_shift = (east, north)
 
     def _begin_tracking(self, number: int, found: ScanResult, level_m: float) -> None:
@@ -165,7 +167,8 @@ class Scanner:
         rows["est_r_site"] = steady_track(rows["est_r_site"], rows["est_v_site"])
         middle = rows[len(rows) // 2]
         self._drifts.append(np.array(middle["r_site"]) - np.array(middle["est_r_site"]))
-        fusion = self.avoidance.begin_fusion(estimate_of(middle))
+        hover = self._estimate(middle)
+        fusion = self.avoidance.begin_fusion(hover)
         frame_count = lidar_of(flight.mission).frames
         began = time.perf_counter()
         made = frames(
@@ -183,12 +186,27 @@ class Scanner:
             here = rows[(2 * k + 1) * len(rows) // (2 * frame_count)]
             fusion.add(self._faults.spoil(returns, here, (self.scans, k), fault_ticks))
         found = self.avoidance.assess_frames(
-            estimate_of(middle), fusion, now=estimate_of(rows[-1]), tick=int(middle["tick"])
+            hover, fusion, now=estimate_of(rows[-1]), tick=int(middle["tick"])
         )
         if found is not None:
             self.hazard_map_ms = 1000.0 * (time.perf_counter() - began)
         self._results.append(found)
         return found
+
+    def _estimate(self, row: np.void) -> HoverEstimate:
+        """Return the estimate of a row of this hover, with the ground that navigation knows now."""
+        flight, sigma_m = self._flight, float(row["nav_height_sigma_m"])
+        if not sigma_m > 0.0:
+            return estimate_of(row)
+        known, last = flight.loop.estimated, flight.flown[-1]
+        x, y, z = known["r_site"]
+        radius_m = flight.frame.radius_m
+        height_m = deterministic.length([x, y, z + radius_m]) - radius_m - known["ground_m"]
+        return replace(
+            estimate_of(row),
+            ground_m=float(last["est_r_site"][2]) - height_m,
+            ground_sigma_m=sigma_m,
+        )
 
     def _scan_half_m(self) -> float:
         """Return half the width of the ground that a scan needs for sites and their footprints."""

@@ -288,6 +288,8 @@ class Imaging:
     chosen: LandingSite
     drift_site: tuple[float, float, float]
     divert_cost: DivertCost | None = None  # of its cells
+    lowered_m: float = 0.0
+    """By so much the map lay above the ground that navigation knew beneath: it was lowered."""
 
 
 @dataclass(frozen=True)

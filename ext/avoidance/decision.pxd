@@ -161,13 +161,15 @@ cdef inline double heading_of(const AvoidConfig* config, const AvoidSite* site) 
     return (config.usual_heading_deg + turn - 0.5 * spacing) * (3.141592653589793 / 180.0)
 
 
-cdef inline void land_here(const AvoidNow* now, AvoidDecision* out) noexcept nogil:
-    """Come down where it hangs, on the level of the nominal site."""
+cdef inline void land_here(
+    const AvoidMap* map, const AvoidNow* now, AvoidDecision* out
+) noexcept nogil:
+    """Come down where it hangs, on the ground known there or the level of the nominal site."""
     out.action = AVOID_LAND
     out.reason = AVOID_NO_MAP
     out.aim[0] = now.r_site[0] if isfinite(now.r_site[0]) else 0.0
     out.aim[1] = now.r_site[1] if isfinite(now.r_site[1]) else 0.0
-    out.aim[2] = 0.0
+    out.aim[2] = map.ground_m if isfinite(map.ground_m) else 0.0
     out.heading_rad = NAN
 
 
@@ -191,7 +193,7 @@ cdef inline void decide(
         or map.slope_deg == NULL or map.roughness_m == NULL
         or not isfinite(sensor[0]) or not isfinite(sensor[1])
     ):
-        land_here(now, out)
+        land_here(map, now, out)
         return
     if not memory.held or preferred(config, &map.sites[0], &memory.best):
         memory.best = map.sites[0]

@@ -3,7 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t
 
 cdef enum:
-    AVOID_VERSION = 3       # of these structs; one that changes counts it up
+    AVOID_VERSION = 4       # of these structs; one that changes counts it up
     AVOID_MOST_SITES = 5    # ranked on a map
     AVOID_MOST_SCANS = 32   # places of scans that are remembered
     AVOID_MOST_CELLS = 2048     # along a side of a map
@@ -157,6 +157,8 @@ cdef struct AvoidScan:
     double spacing_m        # of the returns on the ground; below 0: as the mission's lidar has it
     const float* cost_kg    # rows x cols: of reaching each cell, not finite: out of reach; or NULL
     double cost_scale_kg    # what of it is worth half: what the tank can spare
+    double ground_m         # height of the ground beneath by other sensors, site
+    double ground_sigma_m   # of it, 1 sigma; 0: not known, and a false lidar is believed
 
 
 cdef struct AvoidSite:
@@ -186,6 +188,8 @@ cdef struct AvoidMap:
     double cell_m
     double level_m          # median height
     double spacing_m        # of the returns, as taken
+    double lowered_m        # by so much the map lay above the ground known beneath; 0: it did not
+    double ground_m         # the ground known beneath; 0 where it is not
     AvoidSite sites[AVOID_MOST_SITES]
     const float* heights    # rows x cols, in the workspace, until the next scan; NaN: not seen
     const float* slope_deg

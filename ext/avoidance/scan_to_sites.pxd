@@ -12,6 +12,7 @@ from libc.string cimport memset
 from farside.ext.avoidance.assess cimport (
     accept_legs, add_shadow, assess_legs, clearance_of_safe,
 )
+from farside.ext.avoidance.ground_level cimport ground_known, lower_map
 from farside.ext.avoidance.measure cimport all_seen, grid_scan, measure_discs, scan_sound
 from farside.ext.avoidance.ranked_sites cimport (
     Ranked, cells_of, mark_reach, most_probable, price_cells, rank_disc, rank_legs, take_below,
@@ -196,6 +197,7 @@ cdef inline int map_scan(
     cdef Ranked by
     cdef double height_m
     memset(out, 0, sizeof(AvoidMap))
+    out.ground_m = scan.ground_m if ground_known(scan) else 0.0
     if not scan_sound(scan):
         return AVOID_BAD_SCAN
     out.status = grid_scan(work, scan)
@@ -207,6 +209,7 @@ cdef inline int map_scan(
     out.north_m = work.grid.north_m
     out.cell_m = config.cell_m
     out.heights = work.heights
+    out.lowered_m = lower_map(work, scan)
     window.values = work.heights
     window.stride = config.cols
     window.rows = config.rows

@@ -14,6 +14,7 @@ from farside.campaign.page import write_campaign_page
 from farside.campaign.statistics import clopper_pearson, summarise
 from farside.campaign.statistics.faulted import NO_FAULT
 from farside.cli.campaign_tables import summary_lines
+from farside.cli.tables import console, print_landing
 from farside.flight import MissionWarning, land
 from farside.flight.faults import drawn_faults
 from farside.flight.inputs import drawn_inputs
@@ -198,6 +199,27 @@ def test_a_blind_lidar_and_one_that_lies():
     well = land(MISSION, seed=3)
     lies = land(MISSION, seed=3, faults=["lidar bias 0.5 in hover"])
     assert lies.imaging is not None and lies.telemetry_sha256 != well.telemetry_sha256
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "line", "seed", "level_m"),
+    [
+        # a scan that reads 40 m short had the engine cut 40 m up: 11.5 m/s at contact
+        ("chang-e-6", "lidar pinned from 0 s", 0, 39.0),
+        ("chang-e-4", "lidar scale 0.5 from 0 s", 1, 50.0),
+        ("clps", "lidar bias -40 from 0 s", 0, 40.0),
+        # whichever of the two is wrong, the lower level counts: 6.2 m/s
+        ("chang-e-6", "altimeter bias 100 from 300 s", 1, 100.0),
+    ],
+)
+def test_a_scan_that_contradicts_the_altimeter_cuts_no_engine(capsys, name, line, seed, level_m):
+    landing = land(name, seed=seed, faults=[line], cameras=False)
+    assert landing.outcome == "landed"
+    assert -landing.touchdown.vertical_speed_mps < load_mission(name).touchdown.vertical_speed_mps
+    assert landing.imaging.lowered_m == pytest.approx(level_m, abs=4.0)
+    print_landing(console(), landing, "here", [])
+    assert "above the ground that navigation knew" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_fault_is_a_line_or_a_fault_and_nothing_else():

@@ -23,6 +23,7 @@ from sample_avoid import (
     by_python,
     compare,
     compiled_config,
+    maps_of,
     numbers,
     python_numbers,
     returns_of,
@@ -176,6 +177,33 @@ def test_the_decision_is_that_of_the_package_over_a_series_of_scans(legs):
             np.testing.assert_array_equal(decision.heading_rad, heading_rad)
     assert met[DecisionReason.ACCEPTED] and met[DecisionReason.UNSAFE]
     assert met[DecisionReason.OUT_OF_TIME]
+
+
+@pytest.mark.parametrize(
+    ("off_m", "sigma_m", "lowers"), [(0.0, 0.3, 1), (-1.5, 4.0, 1), (37.0, 0.3, 0), (0.0, 0.0, 0)]
+)
+def test_a_map_above_the_ground_known_beneath_is_lowered_as_by_the_package(
+    legs, off_m, sigma_m, lowers
+):
+    mission, ours = legs
+    made = made_scan(3, CELLS * 0.1, returns_of(mission))
+    ground = (float(np.nanmedian(made.points[:, 2])) + off_m, sigma_m)
+    lifted = made.points + np.array([0.0, 0.0, 37.3])
+    made = made._replace(points=lifted, sensor=(*made.sensor[:2], made.sensor[2] + 37.3))
+    _, out = ours.scan(made, ground=ground)
+    package = HazardAvoidance(mission)
+    hover = HoverEstimate(made.sensor, (0.0, 0.0, 0.0), 2000.0, *ground)
+    found = package.assess(hover, made.points, sigma_m=made.sigma_m)
+    heights = found.hazards.elevation.heights
+    assert out.lowered_m == found.lowered_m
+    assert out.lowered_m == pytest.approx(lowers * (37.3 - off_m), abs=2.0)
+    np.testing.assert_array_equal(maps_of(out)["heights"], heights)
+    assert out.level_m == float(np.nanmedian(heights))
+    assert out.ground_m == (ground[0] if sigma_m > 0.0 else 0.0)
+    nothing = made._replace(points=np.full_like(made.points, np.nan))
+    _, out = ours.scan(nothing, ground=ground)
+    decision = ours.decide(Memory(), out, now_of(made))
+    assert tuple(decision.aim) == package.decide(hover, None).target_site
 
 
 def test_reasons_of_decisions_are_those_of_the_package(built):

@@ -77,7 +77,10 @@ static void scan_and_decide(
         scan.cost_kg = cost;
         scan.cost_scale_kg = draw_number(in, 1.0);
     }
+    if (draw_byte(in) % 4 == 2)
+        scan.ground_m = draw_number(in, 0.0), scan.ground_sigma_m = draw_number(in, 0.3);
     farside_avoid_map_scan(workspace, &scan, &map);
+    PROMISE(isfinite(map.lowered_m) && map.lowered_m >= 0.0 && isfinite(map.ground_m));
     PROMISE(map.count >= 0 && map.count <= 5);
     for (int k = 0; k < map.count; k++)
         PROMISE(isfinite(map.sites[k].east_m) && isfinite(map.sites[k].north_m)

@@ -35,6 +35,7 @@ class Scan(ctypes.Structure):
     _fields_ = [
         ("points", ctypes.c_void_p), ("count", I64), ("sensor", F64 * 3), ("sigma_m", F64),
         ("spacing_m", F64), ("cost_kg", ctypes.c_void_p), ("cost_scale_kg", F64),
+        ("ground_m", F64), ("ground_sigma_m", F64),
     ]  # fmt: skip
 
 
@@ -46,6 +47,8 @@ class Map(ctypes.Structure):
     _fields_ = [
         *((name, I32) for name in ("status", "count", "rows", "cols")),
         *((name, F64) for name in ("east_m", "north_m", "cell_m", "level_m", "spacing_m")),
+        ("lowered_m", F64),
+        ("ground_m", F64),
         ("sites", Site * 5),
         *((name, ctypes.c_void_p) for name in MAPS),
     ]
@@ -102,13 +105,13 @@ class Avoidance:
         assert lib.farside_avoid_check(self.config) == OK
         assert lib.farside_avoid_start(self.config, self.room.ctypes.data, self.size) == OK
 
-    def scan(self, made, *, spacing_m=-1.0, cost=None, scale=0.0):
-        """Return the status and the map of a scan."""
+    def scan(self, made, *, spacing_m=-1.0, cost=None, scale=0.0, ground=(0.0, 0.0)):
+        """Return the status and the map of a scan; `ground` is what is known beneath, and sigma."""
         self.points = np.ascontiguousarray(made.points, np.float64)
         self.cost = None if cost is None else np.ascontiguousarray(cost, np.float32)
         self.given = Scan(
             self.points.ctypes.data, len(self.points), made.sensor, made.sigma_m, spacing_m,
-            None if cost is None else self.cost.ctypes.data, scale,
+            None if cost is None else self.cost.ctypes.data, scale, *ground,
         )  # fmt: skip
         out = Map()
         status = self.lib.farside_avoid_map_scan(

@@ -275,6 +275,8 @@ cdef public void model_step(
     scan.spacing_m = -1.0
     scan.cost_kg = NULL
     scan.cost_scale_kg = real[COST_SCALE]
+    # no input says what other sensors know of the ground
+    scan.ground_m = scan.ground_sigma_m = 0.0
     if real[COST_SCALE] > 0.0:
         cost = model_array(block, state, COST, &count)
         for k in range(count):
