@@ -83,7 +83,7 @@ class Fuzz:
             count = (0, 1, 58, 59, 120, packets.LARGEST_SCAN + 1, 2**32 - 1)[die // 4 % 7]
             self.chunks = packets.chunks_of(count) + (die % 11 == 0)
             numbers = (max(0, number), count, self.chunks, die // 16 % 3)
-            return kind, packets.BODY[kind].pack(*numbers, *where, 0.02)
+            return kind, packets.BODY[kind].pack(*numbers, *where, 0.02, 0.0, 0.3)
         if kind == Kind.POINTS:
             values = self.rng.normal(0.0, 30.0, 3 * packets.CHUNK_POINTS)
             head = packets.POINTS_HEAD.pack(max(0, number), die // 4 % 3, self.chunks, 0)

@@ -16,7 +16,7 @@ from farside.adapters.udp.nav_fields import ESTIMATED_PARTS, FIXED_PARTS, MEASUR
 from farside.guidance.records import COMMAND_FIELDS, ESTIMATE_FIELDS, RecordField
 
 MAGIC = b"FSDL"
-VERSION = 3
+VERSION = 4
 #: Largest tick [10 ms]: a day. What counts further is no descent.
 LARGEST_TICK = 8_640_000
 #: Farthest that a target may be from the site, along each axis [m].
@@ -91,6 +91,7 @@ class ScanFlag(IntFlag):
     """How to read a SCAN."""
 
     SIGMA = 1  # its noise is meant, not the mission's lidar's
+    GROUND = 2  # the ground beneath is meant: other sensors than the lidar know it
 
 
 class DecisionFlag(IntFlag):
@@ -211,9 +212,11 @@ LAYOUT: dict[Kind, tuple[Field, ...]] = {
         Field("number", "I", "of the scan: above that of the one before"),
         Field("count", "I", "points, those without a return included; 1 048 576 at most"),
         Field("chunks", "I", "POINTS packets that follow: count / 58, rounded up"),
-        Field("flags", "I", "1: sigma_m is meant"),
+        Field("flags", "I", "1: sigma_m is meant; 2: ground_m and ground_sigma_m are"),
         *ESTIMATE_OF_SCAN,
         Field("sigma_m", "d", "m; noise of a return, 1 sigma; else that of the mission's lidar"),
+        Field("ground_m", "d", "m; height of the ground beneath by other sensors, within 20 km"),
+        Field("ground_sigma_m", "d", "m; of it, 1 sigma, above 0"),
     ),
     Kind.POINTS: (
         Field("number", "I", "of the scan"),

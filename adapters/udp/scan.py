@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from farside.adapters.udp import packets
 from farside.adapters.udp.packets import Code, DecisionFlag, Kind, ScanFlag
 from farside.avoidance import Decision, HazardAvoidance, HoverEstimate, ScanResult
+from farside.avoidance.ground_level import MOST_M
 from farside.mission import Mission
 
 #: Silence of a scan's points after which what came of them is dropped [s].
@@ -96,7 +97,7 @@ class Scans:
             DONE, or why it is refused.
         """
         number, count, chunks, flags, *numbers = SCAN_BODY.unpack(body)
-        sigma_m = numbers.pop()
+        ground_sigma_m, ground_m, sigma_m = (numbers.pop() for _ in range(3))
         scan = self._scan
         if self._mission.sensors.lidar is None:
             return Code.SCAN
@@ -110,10 +111,15 @@ class Scans:
             return Code.TICK
         if not (count <= packets.LARGEST_SCAN and chunks == packets.chunks_of(count)):
             return Code.NUMBER
-        if flags not in (0, ScanFlag.SIGMA) or not possible(*numbers, 0.0):
+        if flags > ScanFlag.SIGMA | ScanFlag.GROUND or not possible(*numbers, 0.0):
             return Code.NUMBER
-        if flags and not 0.0 <= sigma_m <= LARGEST_SIGMA_M:
+        if flags & ScanFlag.SIGMA and not 0.0 <= sigma_m <= LARGEST_SIGMA_M:
             return Code.NUMBER
+        estimate = hover_estimate(numbers)
+        if flags & ScanFlag.GROUND:
+            if not (abs(ground_m) <= MOST_M and 0.0 < ground_sigma_m <= MOST_M):
+                return Code.NUMBER
+            estimate = replace(estimate, ground_m=ground_m, ground_sigma_m=ground_sigma_m)
         self.drop(f"scan {number} has begun")
         self._last = number
         self._scan = Scan(
@@ -121,8 +127,8 @@ class Scans:
             body,
             np.empty((count, 3)),
             chunks,
-            hover_estimate(numbers),
-            sigma_m if flags else None,
+            estimate,
+            sigma_m if flags & ScanFlag.SIGMA else None,
             tick,
             now_s,
             set(range(chunks)),
@@ -209,9 +215,12 @@ class Scans:
         if scan.stage is Stage.REFUSED or self._avoidance is None:
             return Code.NUMBER
         if scan.stage is Stage.ASSESSED:
-            decision = self._avoidance.decide(
-                hover_estimate(numbers), scan.found, hovered_s=numbers[7]
+            now = replace(
+                hover_estimate(numbers),
+                ground_m=scan.estimate.ground_m,
+                ground_sigma_m=scan.estimate.ground_sigma_m,
             )
+            decision = self._avoidance.decide(now, scan.found, hovered_s=numbers[7])
             scan.decision = decision_body(number, decision, scan.found)
             scan.stage = Stage.DECIDED
         return Kind.DECISION, scan.decision
@@ -310,9 +319,14 @@ def scan_packets(
     """
     places = np.ascontiguousarray(points, "<f8").reshape(-1, 3)
     chunks = packets.chunks_of(len(places))
-    flags, sigma = (0, 0.0) if sigma_m is None else (ScanFlag.SIGMA, sigma_m)
+    flags, sigma = (0, 0.0) if sigma_m is None else (int(ScanFlag.SIGMA), sigma_m)
+    ground = (estimate.ground_m, estimate.ground_sigma_m)
+    if math.isfinite(ground[0]) and ground[1] > 0.0:
+        flags |= ScanFlag.GROUND
+    else:
+        ground = (0.0, 0.0)
     where = (*estimate.r_site, *estimate.v_site, estimate.mass_kg)
-    values = (number, len(places), chunks, flags, *where, sigma)
+    values = (number, len(places), chunks, flags, *where, sigma, *ground)
     made = [packets.write(Kind.SCAN, session, sequence, tick, *values)]
     for chunk in range(chunks):
         data = places[CHUNK * chunk : CHUNK * (chunk + 1)].tobytes().ljust(CHUNK_BYTES, b"\0")

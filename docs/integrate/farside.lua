@@ -87,7 +87,7 @@ local numbers = {
   {"farside.answer", 36, 4, "uint32", "request"},
   -- STOP, kind 7, 40 bytes
   {"farside.stop", 32, 8, "uint64", "nothing"},
-  -- SCAN, kind 9, 112 bytes
+  -- SCAN, kind 9, 128 bytes
   {"farside.scan", 32, 4, "uint32", "number"},
   {"farside.scan", 36, 4, "uint32", "count"},
   {"farside.scan", 40, 4, "uint32", "chunks"},
@@ -100,6 +100,8 @@ local numbers = {
   {"farside.scan", 88, 8, "double", "v_site_2"},
   {"farside.scan", 96, 8, "double", "mass_kg"},
   {"farside.scan", 104, 8, "double", "sigma_m"},
+  {"farside.scan", 112, 8, "double", "ground_m"},
+  {"farside.scan", 120, 8, "double", "ground_sigma_m"},
   -- POINTS, kind 11, 1440 bytes
   {"farside.points", 32, 4, "uint32", "number"},
   {"farside.points", 36, 4, "uint32", "chunk"},

@@ -23,7 +23,7 @@
 #include "truth.h"
 
 enum { HELLO = 1, WELCOME, STATE, COMMAND, AIM, ANSWER, STOP };
-enum { VERSION = 3, LARGEST = 176, TRIES = 50, WAIT_MS = 100, TICK_NS = 10000000 };
+enum { VERSION = 4, LARGEST = 176, TRIES = 50, WAIT_MS = 100, TICK_NS = 10000000 };
 
 typedef struct header {
     char magic[4];

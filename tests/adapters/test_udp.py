@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_sizes_are_fixed_and_no_answer_is_larger_than_its_request():
     assert {kind.name: size for kind, size in packets.SIZES.items()} == {
         "HELLO": 128, "WELCOME": 104, "STATE": 176, "COMMAND": 176, "AIM": 72, "ANSWER": 40,
-        "STOP": 40, "SCAN": 112, "POINTS": 1440, "DECIDE": 616, "MISSING": 168, "DECISION": 616,
+        "STOP": 40, "SCAN": 128, "POINTS": 1440, "DECIDE": 616, "MISSING": 168, "DECISION": 616,
         "NAV_BEGIN": 152, "NAV": 808, "ESTIMATE": 808,
     }  # fmt: skip
     assert max(packets.SIZES.values()) + 28 <= 1500  # with IP's and UDP's headers: one frame

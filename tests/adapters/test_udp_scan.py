@@ -183,30 +183,46 @@ def test_numbers_are_checked_before_memory_is_taken(small, monkeypatch):
 
     def begin(tick=0, **changes):
         fields = {"number": 1, "count": 58, "chunks": None, "flags": 1, "r": (0.0, 0.0, 1e2)}
-        fields |= {"v": 0.0, "mass": 1e3, "sigma": 0.02} | changes
-        number, count, chunks, flags, r, v, mass, sigma = fields.values()
+        fields |= {"v": 0.0, "mass": 1e3, "sigma": 0.02, "ground": 0.0, "sure": 0.3} | changes
+        number, count, chunks, flags, r, v, mass, sigma, ground, sure = fields.values()
         chunks = packets.chunks_of(count) if chunks is None else chunks
-        values = (number, count, chunks, flags, *r, v, 0.0, 0.0, mass, sigma)
+        values = (number, count, chunks, flags, *r, v, 0.0, 0.0, mass, sigma, ground, sure)
         return code_of(small.say(small.make(Kind.SCAN, tick, *values)))
 
     with monkeypatch.context() as patch:
         patch.setattr("farside.adapters.udp.scan.np.empty", no_memory)
         for options in (
             {"count": packets.LARGEST_SCAN + 1}, {"count": 2**32 - 1}, {"chunks": 2},
-            {"chunks": 0}, {"flags": 2}, {"r": (math.nan, 0.0, 0.0)}, {"r": (0.0, 0.0, 1.1e5)},
+            {"chunks": 0}, {"flags": 4}, {"r": (math.nan, 0.0, 0.0)}, {"r": (0.0, 0.0, 1.1e5)},
             {"v": math.inf}, {"v": 2e4}, {"mass": 0.0}, {"mass": math.nan}, {"sigma": -1.0},
-            {"sigma": math.nan},
+            {"sigma": math.nan}, {"flags": 2, "ground": math.nan}, {"flags": 2, "ground": 3e4},
+            {"flags": 2, "sure": 0.0}, {"flags": 2, "sure": math.inf},
         ):  # fmt: skip
             assert begin(**options) == Code.NUMBER, options
         for tick in (-1, packets.LARGEST_TICK + 1):
             assert begin(tick=tick) == Code.TICK
         assert begin(number=0) == Code.STALE
-    assert begin(flags=0, sigma=math.nan) == Code.DONE  # not meant, so not read
+    # not meant, so not read
+    assert begin(flags=0, sigma=math.nan, ground=math.nan, sure=-1.0) == Code.DONE
     for hovered_s in (math.nan, -1.0, 2e5):
         assert code_of(ask(small, 1, hover, hovered_s)) == Code.NUMBER
     assert code_of(ask(small, 1, hover, flags=1)) == Code.NUMBER
     assert code_of(ask(small, 0, hover)) == Code.STALE
     assert code_of(ask(small, 2, hover)) == Code.SCAN
+
+
+def test_a_map_above_the_ground_known_beneath_is_lowered(small):
+    made, hover = scan_of(1)
+    ground_m = float(np.nanmedian(made.points[:, 2])) - 40.0
+    hover = dataclasses.replace(hover, ground_m=ground_m, ground_sigma_m=0.3)
+    for packet in sent(small, 1, made, hover):
+        assert code_of(small.say(packet)) == Code.DONE
+    small.link.scans.assess()
+    package = HazardAvoidance(SMALL)
+    found = package.assess(hover, made.points, sigma_m=made.sigma_m)
+    assert found.lowered_m == pytest.approx(40.0, abs=2.0)
+    expected = package.decide(hover, found, hovered_s=5.0)
+    agree(decision_of(ask(small, 1, hover)), expected, found.sites)
 
 
 def test_a_stale_scan_is_dropped_in_one_line(small):
