@@ -198,6 +198,8 @@ AVOIDANCE = [
     Variable("hovered", 7, "s", "since the hover began", input=True),
     Variable("sigma", 8, "m", "noise of a return along its ray, 1 sigma", input=True),
     Variable("cost_scale", 9, "kg", "propellant to spare; above 0 cost_map is used", input=True),
+    Variable("ground", 10, "m", "ground beneath by other sensors than the lidar, site", input=True),
+    Variable("ground_sigma", 11, "m", "of it, 1 sigma; 0: the ground is not known", input=True),
     Variable(
         "scan_number",
         120,
@@ -207,11 +209,11 @@ AVOIDANCE = [
         input=True,
     ),
     Variable("count", 121, "", "points of the scan, the first ones", type="integer", input=True),
-    Variable("target_site", 10, "m", "ground to steer to, site", 3),
-    Variable("target_heading", 13, "rad", "azimuth of body x there; see target_heading_valid"),
-    Variable("divert", 14, "m", "horizontal way to the target"),
+    Variable("target_site", 12, "m", "ground to steer to, site", 3),
+    Variable("target_heading", 15, "rad", "azimuth of body x there; see target_heading_valid"),
+    Variable("divert", 16, "m", "horizontal way to the target"),
     *(
-        Variable(name, 15 + LISTED * k, unit, f"{text}, {WHICH}", LISTED)
+        Variable(name, 17 + LISTED * k, unit, f"{text}, {WHICH}", LISTED)
         for k, (name, unit, text) in enumerate(SITE_NUMBERS)
     ),
     Variable(

@@ -53,8 +53,10 @@ class Avoidance:
     def flags(self, name, count=1):
         return self.model.fmu.getBoolean([self.model.reference[name]], nValues=count)
 
-    def scan(self, made, *, hovered_s=5.0, mass_kg=1900.0, cost=None, count=None):
-        """Give a scan and step."""
+    def scan(
+        self, made, *, hovered_s=5.0, mass_kg=1900.0, cost=None, count=None, ground=(0.0, 0.0)
+    ):
+        """Give a scan and step; `ground` is what is known beneath, and sigma."""
         points = np.full((RETURNS, 3), np.nan)
         points[: len(made.points)] = made.points
         self.set("points", points.reshape(-1).tolist())
@@ -65,6 +67,8 @@ class Avoidance:
         for name in ("scan_r_site", "r_site"):
             self.set(name, list(made.sensor))
         for name, value in (("mass", mass_kg), ("hovered", hovered_s), ("sigma", made.sigma_m)):
+            self.set(name, [value])
+        for name, value in zip(("ground", "ground_sigma"), ground, strict=True):
             self.set(name, [value])
         self.step(count=len(made.points) if count is None else count)
 
@@ -137,6 +141,18 @@ def test_the_decisions_of_the_package_over_series_of_scans(paths, tmp_path, pric
         assert fmu.whole("scans") == [4]
     assert met[DecisionReason.ACCEPTED] and len(met) > 2
     assert met.total() == 20
+
+
+def test_a_map_above_the_ground_known_beneath_is_lowered(paths, tmp_path):
+    mission, path = paths["metres"]
+    fmu, (made,) = Avoidance(path, tmp_path), scans_of(range(3, 4))
+    ground = (float(np.nanmedian(made.points[:, 2])) - 40.0, 0.3)
+    package = HazardAvoidance(mission)
+    there = dataclasses.replace(hover(made), ground_m=ground[0], ground_sigma_m=ground[1])
+    found = package.assess(there, made.points, sigma_m=made.sigma_m)
+    assert found.lowered_m == pytest.approx(40.0, abs=2.0)
+    fmu.scan(made, ground=ground)
+    agree(fmu, package.decide(there, found, hovered_s=5.0), found)
 
 
 def test_a_parameter_decides_as_the_same_change_in_the_mission_file(paths, tmp_path):

@@ -30,10 +30,12 @@ cdef enum:
     HOVERED = 7
     SIGMA = 8
     COST_SCALE = 9
-    TARGET = 10
-    HEADING = 13
-    DIVERT = 14
-    SITES = 15              # then the numbers of a site, each as an array
+    GROUND = 10             # beneath, by other sensors, and 1 sigma
+    GROUND_SIGMA = 11
+    TARGET = 12
+    HEADING = 15
+    DIVERT = 16
+    SITES = 17              # then the numbers of a site, each as an array
     SITE_NUMBERS = 12       # the doubles of AvoidSite
     LISTED = 6              # the site decided on, and those ranked: AVOID_MOST_SITES
     REALS = SITES + SITE_NUMBERS * LISTED
@@ -275,8 +277,8 @@ cdef public void model_step(
     scan.spacing_m = -1.0
     scan.cost_kg = NULL
     scan.cost_scale_kg = real[COST_SCALE]
-    # no input says what other sensors know of the ground
-    scan.ground_m = scan.ground_sigma_m = 0.0
+    scan.ground_m = real[GROUND]
+    scan.ground_sigma_m = real[GROUND_SIGMA]
     if real[COST_SCALE] > 0.0:
         cost = model_array(block, state, COST, &count)
         for k in range(count):
