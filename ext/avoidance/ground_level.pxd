@@ -13,7 +13,7 @@ cdef extern from *:
     #define LEVEL_SIGMAS 5.0        /* and by so many sigmas of the ground known */
     #define BENEATH_M 4.0           /* half the side of the square beneath */
     #define SEEN_SHARE 0.25         /* of it that has to be seen, or a larger one is taken */
-    #define LEVEL_MOST_M 2e4        /* the Moon's relief: no ground is further from a site's level */
+    #define LEVEL_MOST_M 2e4        /* the Moon's relief: no ground is further from a site */
     """
     const double LEVEL_LEAST_M
     const double LEVEL_SIGMAS
