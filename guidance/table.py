@@ -139,6 +139,8 @@ def abort_limits(config: FlightConfig) -> dict[str, float]:
         "decides": float(keys.decides),
         "periapsis_m": MEAN_RADIUS_M + keys.periapsis_m,
         "apoapsis_m": MEAN_RADIUS_M + keys.apoapsis_m,
+        # a quarter of the way to what is asked for: the estimate's height is off by less
+        "enough_m": MEAN_RADIUS_M + 0.75 * keys.least_periapsis_m + 0.25 * keys.periapsis_m,
         "clearance_m": keys.clearance_m,
         "least_height_m": keys.least_height_m,
         "propellant_margin": keys.propellant_margin,

@@ -13,6 +13,8 @@ reached, less what its lag still gives:
 
     E* - E = v . a (t_cut + lag),   E = v^2 / 2 - mu / r,   E* = -mu (1 - e) / (2 r_p)
 
+with E*, e and r_p those of the plan.
+
 Least harm, where neither a landing nor an orbit is left: upright near the ground, as slow as full
 thrust makes it, towards the site where one is chosen, else without speed across.
 """
@@ -253,12 +255,11 @@ cdef inline void look_for_end(
     cdef Vec3 v = inertial_velocity(t, e)
     cdef Vec3 axis = rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0))
     cdef double energy = 0.5 * dot(v, v) - t.gm / norm(from_centre(t, e))
-    cdef double wanted = -0.5 * t.gm * (1.0 - plan.e) / t.abort.periapsis_m
     cdef double power = e.accel_mps2 * dot(v, axis)
     cdef double left_s
     if not power > 0.0:
         return
-    left_s = (wanted - energy) / power - t.engine_lag_s
+    left_s = (plan.energy_m2ps2 - energy) / power - t.engine_lag_s
     if left_s < CUT_AHEAD_S:
         s.abort.cut_tick = tick + <int64_t> floor(max(left_s, 0.0) * TICK_HZ + 0.5)
 

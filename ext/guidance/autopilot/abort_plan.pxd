@@ -3,7 +3,8 @@
     opening    a coast while the lander turns, or parts; then, where it rises, a burn straight up
     steered    the ascent of least propellant from there (ext/guidance/ascent)
 
-The coast lasts as long as the turn from the attitude to the first direction takes at the slew rate,
+A steered part of less than 40 s, from near the orbit, is a short burn (short_burn.pxd). The coast
+lasts as long as the turn from the attitude to the first direction takes at the slew rate,
 so that opening and steered part are solved in turn, ABORT_TURNS times at most. Ways are tried in
 the order of AbortWay, that flown before all; one whose stages cannot give the speed is not
 searched. A way is good where it is solved, its tank holds
@@ -23,6 +24,7 @@ from farside.ext.guidance.ascent.ascent cimport (
     PLANE_FREE, AscentProblem, AscentState, ascent_begin,
 )
 from farside.ext.guidance.ascent.ascent_search cimport AscentAnswer, search_ascent
+from farside.ext.guidance.autopilot.short_burn cimport short_burn
 from farside.ext.guidance.autopilot._codes cimport (
     STEP_ASCEND, STEP_BURN, STEP_PARTED, WAY_ASCENT_STAGE, WAY_BOTH_STAGES, WAY_DESCENT_STAGE,
     WAY_NONE, WAY_THERE,
@@ -34,7 +36,7 @@ cdef extern from *:
     """
     #define LEAST_FUEL_KG 0.1       /* below it a stage is not lit */
     #define LONGEST_TURN_S 120.0
-    #define NEARLY_M 100.0          /* of the apsides of an orbit that is good as it is */
+    #define NEARLY_M 100.0          /* of the apoapsis of an orbit that is good as it is */
     #define RISE_RAD 0.7            /* 40 deg: a rise is lit so far from upright, and turns on */
     #define TOO_LOW_M 0.1           /* what twelve digits leave */
     """
@@ -253,7 +255,7 @@ cdef inline AscentAnswer answer_from(
 
 cdef inline void write_plan(
         const WayStages* w, const AscentProblem* p, const AscentAnswer* a, const Opening* o,
-        double unit_s, AbortPlan* plan) noexcept nogil:
+        double unit_m, double unit_s, AbortPlan* plan) noexcept nogil:
     """The answer in SI, its opening's times already in the plan."""
     cdef AscentState s = ascent_begin(p, a.x)
     cdef double flow = w.last_n / w.last_exhaust_mps
@@ -263,6 +265,7 @@ cdef inline void write_plan(
     vec_to(scale(1.0 / unit_s, s.p_r), plan.p_r)
     plan.nu = a.x[3]
     plan.e = a.x[7]
+    plan.energy_m2ps2 = -0.5 * (1.0 - a.x[7]) / p.periapsis * (unit_m / unit_s) * (unit_m / unit_s)
     plan.touch_s = a.x[8] * unit_s
     plan.touch_worth = a.x[9] / unit_s
     plan.last_s = a.x[2] * unit_s
@@ -280,6 +283,8 @@ cdef inline bint plan_way(
     """Solve one way; whether it leads to orbit."""
     cdef WayStages w = stages_of(q, way)
     cdef bint burns = q.step == STEP_BURN or q.step == STEP_ASCEND
+    # an ascent that is under way ends as it is
+    cdef bint may_be_brief = not rises and (not burns or q.near.brief != 0)
     cdef double wait_s = q.wait_s
     cdef double flow, lit_s, rise_s = 0.0, unit_m = 1.0, unit_s = 1.0, before, burnt_n, mass_kg
     cdef double e = (q.limits.apoapsis_m - q.limits.periapsis_m) / (
@@ -314,7 +319,9 @@ cdef inline bint plan_way(
             near = answer_from(&q.near, &p, unit_s, (
                 (q.tick - q.near.tick) * 0.01 + lit_s + rise_s - q.near.begin_s))
             from_ = &near
-        a = search_ascent(&p, e, from_)
+        plan.brief = may_be_brief and short_burn(&p, &q.limits, unit_m, unit_s, &a)
+        if not plan.brief:
+            a = search_ascent(&p, e, from_)
         if not a.solved:
             return False
         near = a
@@ -333,13 +340,16 @@ cdef inline bint plan_way(
     plan.rises = rises
     plan.lit_s = lit_s
     plan.begin_s = lit_s + rise_s
-    write_plan(&w, &p, &a, &o, unit_s, plan)
+    write_plan(&w, &p, &a, &o, unit_m, unit_s, plan)
     return plan.left_kg >= 0.0 and (burns or (
         min(o.lowest_m, a.look.lowest * unit_m) >= p.least_radius * unit_m - TOO_LOW_M))
 
 
 cdef inline bint in_safe_orbit(const AbortRequest* q) noexcept nogil:
-    """Whether the apsides of a state are as high as those asked for."""
+    """Whether the apsides of a state are safe as they are; an engine that burns goes on to its own.
+    """
+    cdef bint burns = q.step == STEP_BURN or q.step == STEP_ASCEND
+    cdef double least_m = q.limits.periapsis_m - NEARLY_M
     cdef Vec3 r = vec_from(q.rho_m), v = vec_from(q.v_mps)
     cdef Vec3 h = cross(r, v)
     cdef double d = norm(r)
@@ -349,7 +359,9 @@ cdef inline bint in_safe_orbit(const AbortRequest* q) noexcept nogil:
         return False
     axis_m = -0.5 * q.gm / energy
     e = sqrt(max(1.0 - dot(h, h) / (q.gm * axis_m), 0.0))
-    return axis_m * (1.0 - e) >= q.limits.periapsis_m - NEARLY_M and (
+    if not burns:
+        least_m = min(least_m, q.limits.enough_m)
+    return axis_m * (1.0 - e) >= least_m and (
         axis_m * (1.0 + e) >= q.limits.apoapsis_m - NEARLY_M)
 
 

@@ -20,7 +20,7 @@ from farside.ext.common.vector cimport clamp
 
 
 cdef enum:
-    TABLE_VERSION = 13
+    TABLE_VERSION = 14
     ANY_STUCK = 4032        # of AutopilotState.couples
     LOST_COUPLE = 4096
 

@@ -70,7 +70,8 @@ cdef inline bint abort_valid(const AutopilotTable* t) noexcept nogil:
     """What an abort divides by; the numbers of an ascent stage where there is one."""
     cdef int i
     if not (
-            0.0 < t.abort.periapsis_m <= t.abort.apoapsis_m and t.abort.clearance_m >= 0.0
+            0.0 < t.abort.enough_m <= t.abort.periapsis_m <= t.abort.apoapsis_m
+            and t.abort.clearance_m >= 0.0
             and t.abort.propellant_margin >= 0.0 and t.abort.stop_margin >= 0.0
             and t.abort.staging_margin >= 0.0
             and t.abort.reserve_s >= 0.0 and t.abort.engine_out_s >= 0.0

@@ -22,6 +22,7 @@ cdef struct AbortLimits:        # the keys of [abort]
     double decides              # 1: it may begin of itself
     double periapsis_m          # of the orbit that is safe, from the Moon's centre
     double apoapsis_m
+    double enough_m             # a periapsis that is safe as it is, from the Moon's centre
     double clearance_m          # above the site's level on the way
     double least_height_m       # none begins of itself below this height
     double propellant_margin    # of the speed that the descent still needs, at least
@@ -39,6 +40,8 @@ cdef struct AbortPlan:          # one way to orbit
     int32_t rises               # it turns upright first, and is lit there
     int32_t touching            # it touches its least altitude
     int32_t higher              # its apoapsis is free
+    int32_t brief               # a short burn near its orbit
+    int32_t reserved
     double lit_s                # first ignition
     double begin_s              # of the part that the primer steers
     double end_s                # the last engine stops
@@ -47,6 +50,7 @@ cdef struct AbortPlan:          # one way to orbit
     double p_r[3]               # costate of the place there [1/s]
     double nu                   # true anomaly at the end
     double e                    # eccentricity
+    double energy_m2ps2         # of the orbit, at which the engine stops
     double touch_s              # when it touches, from begin_s
     double touch_worth          # jump of the costate there [1/s]
     double propellant_kg        # of all stages
