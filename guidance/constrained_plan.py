@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common.errors import FarsideError
+from farside.ext.common.numbers import times
 from farside.ext.guidance.constrained.constrained import MOST_INTERVALS
 from farside.ext.guidance.records import _codes as codes
 
@@ -230,8 +231,13 @@ class ConstrainedDescent:
         -------
         Place (..., 3) [m], speed (..., 3) [m/s] and the thrust's acceleration (..., 3) [m/s^2], in
         the axes of the state: closed form, since that acceleration is straight between nodes.
+
+        Raises
+        ------
+        ConstrainedError
+            If a time is not from 0 to `time_s`, or no descent was found.
         """
-        t = np.asarray(t_s, np.float64)
+        t = times(t_s, self.time_s, ConstrainedError)
         step = float(self.t_s[1])
         k = np.clip((t / step).astype(np.int64), 0, len(self.t_s) - 2)
         past = (t - self.t_s[k])[..., None]

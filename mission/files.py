@@ -384,4 +384,6 @@ def _no_such(path: Path) -> str:
     if len(path.name) < 200 and "\0" not in str(path) and beside.is_file():
         meant = str(beside)
     hint = f" (did you mean {meant}?)" if meant else ""
+    if path.suffix == ".toml" or (len(path.parts) > 1 and path.parts[0] != "failures"):
+        return f"there is no such file{hint}; check the path"
     return f"no such mission{hint}; choose {', '.join(names)}, or give a file's path"
