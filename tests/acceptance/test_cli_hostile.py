@@ -73,3 +73,8 @@ def test_a_mission_file_that_is_not_there(capsys, tmp_path):
 def test_an_attitude_that_is_none(capsys):
     words = ("render", "chang-e-6", "--r-site", "0", "0", "100", "--q", "0", "0", "0", "0")
     assert "give a quaternion" in refused(capsys, *words)
+
+
+def test_a_limit_below_nothing(capsys):
+    words = ("stress", "chang-e-6", "--of", "tilt=-1")
+    assert "give a number in deg, 0 or more" in refused(capsys, *words)
