@@ -186,8 +186,9 @@ class ScanAssessor:
             mission has no lidar.
         """
         places = numbers(points, "points")
-        if places.ndim != 2 or places.shape[1] != 3:
+        if places.size and places.shape[-1:] != (3,):
             raise FarsideError(f"points of shape {places.shape}: give (N, 3) east, north, up")
+        places = places.reshape(-1, 3)
         if not np.isfinite(places).any():
             self.scans += 1
             return None

@@ -124,7 +124,7 @@ class Scenario:
     >>> Scenario(action="jump")
     Traceback (most recent call last):
         ...
-    ValueError: action 'jump': choose one of torque, target
+    farside.ext.common.errors.FarsideError: action 'jump': choose one of torque, target
     """
 
     mission: str | Mission = "chang-e-6"
