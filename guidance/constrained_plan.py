@@ -141,6 +141,8 @@ class SolverOptions:
             raise ConstrainedError(f"{self.intervals} intervals: choose 4 to {MOST_INTERVALS}")
         if self.time_s is not None and not 0.0 < self.time_s < math.inf:
             raise ConstrainedError(f"a flight of {self.time_s} s: give a time above 0, or None")
+        if self.guess_s is not None and not 0.0 < self.guess_s < math.inf:
+            raise ConstrainedError(f"a guess of {self.guess_s} s: give a time above 0, or None")
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,9 +14,12 @@ from farside.guidance import (
     AscentStage,
     Autopilot,
     BrakingStart,
+    DivertState,
     Estimate,
+    SolverOptions,
     Thrust,
     constrained_descent,
+    divert_map,
     optimal_ascent,
     optimal_descent,
 )
@@ -145,3 +148,21 @@ def test_no_module_raises_a_bare_value_error():
                 if getattr(node.exc.func, "id", "") == "ValueError":
                     wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert not wrong
+
+
+@pytest.mark.parametrize("cell", [(-1, 3), (3, 60), (3.7, 3), (True, 3), (np.nan, 3)])
+def test_a_way_is_to_a_cell_of_the_map(cell):
+    """Row -1 took the northmost row's height for a place south of the map."""
+    ground = np.random.default_rng(1).normal(0.0, 0.1, (60, 60))
+    elevation = ElevationMap.from_array(ground, 1.0, east_m=-30.0, north_m=-30.0)
+    state = DivertState((300.0, 75.0, 1000.0), *STATE[1:], ENGINE, dry_mass_kg=2410.0)
+    found = divert_map(state, elevation)
+    with pytest.raises(FarsideError, match="of the map"):
+        found.descent(*cell)
+    assert found.descent(59, 3).propellant_kg == pytest.approx(found.propellant_kg[59, 3], abs=1e-5)
+
+
+@pytest.mark.parametrize("guess", [np.nan, np.inf, -1.0, 0.0])
+def test_a_guess_of_a_time_is_a_time(guess):
+    with pytest.raises(FarsideError, match="a guess of"):
+        SolverOptions(guess_s=guess)
