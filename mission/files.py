@@ -318,7 +318,7 @@ def _text(name_or_path: Name) -> tuple[str, FieldPath]:
     if not isinstance(name_or_path, str | bytes | os.PathLike):
         what = type(name_or_path).__name__
         raise FieldPath("mission").fault(f"{what} given; give a name or the path of a mission file")
-    place = FieldPath(os.fsdecode(name_or_path))
+    place = FieldPath(os.fsdecode(name_or_path) or "''")
     if isinstance(name_or_path, str) and name_or_path in shipped:
         place = FieldPath(f"{name_or_path}.toml")
         content = shipped[name_or_path].read_bytes()

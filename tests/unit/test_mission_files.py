@@ -95,7 +95,7 @@ def test_places_that_are_no_files(tmp_path):
     assert "not a file" in file_line("/dev/zero")
     with pytest.raises(MissionError, match="no such mission"):
         load_mission("null\0byte")
-    with pytest.raises(MissionError):
+    with pytest.raises(MissionError, match="'': not a file"):
         load_mission("")
     with pytest.raises(MissionError, match="cannot be read"):
         load_mission("a" * 5000)
