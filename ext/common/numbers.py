@@ -53,7 +53,14 @@ def numbers(
         raise error(f"{name} in rows of different lengths; give numbers") from None
     if held.dtype.kind not in "iuf" and held.size:
         raise error(f"{name} of {_KINDS.get(held.dtype.kind, str(held.dtype))}; give numbers")
-    out = np.array(held, np.float64, order="C") if held.size else np.empty(held.shape)
+    if type(held) is not np.ndarray:
+        return _unmasked(held)
+    return held.astype(np.float64, "C")
+
+
+def _unmasked(held: NDArray[Any]) -> NDArray[np.float64]:
+    """Return a subclass of arrays as an array, NaN where a mask covers it."""
+    out = np.array(held, np.float64, order="C")
     out[np.ma.getmaskarray(held)] = np.nan
     return out
 
