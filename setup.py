@@ -32,7 +32,7 @@ from typing import Any
 
 from Cython.Build import cythonize
 from Cython.Compiler.Scanning import FileSourceDescriptor
-from setuptools import Extension, setup
+from setuptools import Distribution, Extension, setup
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
@@ -49,25 +49,9 @@ if shutil.which("ccache") and sysconfig.get_config_var("CC"):
     os.environ.setdefault("CC", "ccache " + sysconfig.get_config_var("CC").split()[0])
 # The one list that drives the packages, their folders, the kernels and the import tree.
 PACKAGES = (
-    "ext",
-    "mission",
-    "raster",
-    "ground",
-    "terrain",
-    "vision",
-    "dynamics",
-    "sensors",
-    "navigation",
-    "guidance",
-    "avoidance",
-    "flight",
-    "report",
-    "adapters",
-    "survey",
-    "campaign",
-    "scenes",
-    "cli",
-)
+    "ext", "mission", "raster", "ground", "terrain", "vision", "dynamics", "sensors", "navigation",
+    "guidance", "avoidance", "flight", "report", "adapters", "survey", "campaign", "scenes", "cli",
+)  # fmt: skip
 
 # No -ffast-math: it would flush denormals for the whole process that loads us.
 # No FMA contraction: the same bits on every CPU. GCC 12 contracts where it vectorises straight-line
@@ -166,13 +150,23 @@ def import_tree() -> Path:
 
     setuptools maps farside.guidance to guidance/, but Cython and mypy look for a folder.
     """
-    tree = ROOT / "build" / "tree"
-    (tree / "farside").mkdir(parents=True, exist_ok=True)
+    tree, entry = ROOT / "build" / "tree", ROOT / "build" / "entry"
+    for folder in (tree, entry):
+        (folder / "farside").mkdir(parents=True, exist_ok=True)
+        for path in (ROOT / "cli" / "entry").glob("*.py"):
+            linked(folder / "farside" / path.name, Path("../../../cli/entry", path.name))
     for name in PACKAGES:
         linked(tree / "farside" / name, Path("..", "..", "..", name))
-    for path in (ROOT / "cli" / "entry").glob("*.py"):
-        linked(tree / "farside" / path.name, Path("..", "..", "..", "cli", "entry", path.name))
     return tree
+
+
+def entry_path() -> list[tuple[str, list[str]]]:
+    """Name the path by which an editable install finds farside itself: see decision 001."""
+    if "editable_wheel" not in sys.argv:
+        return []
+    import_tree()
+    (ROOT / "build" / "farside.pth").write_text(f"{ROOT / 'build' / 'entry'}\n", "utf-8")
+    return [(os.path.relpath(sysconfig.get_path("purelib"), sys.prefix), ["build/farside.pth"])]
 
 
 def profile_changed() -> bool:
@@ -222,10 +216,8 @@ def kernels() -> list[Extension]:
         raise SystemExit("no .pyx found: this source distribution is broken")
     # The file of the shared module is written by cythonize, below build/cython.
     named = {SHARED: ROOT / "ext" / "_shared.c"}
-    named |= {
-        "farside." + ".".join(source.relative_to(ROOT).with_suffix("").parts): source
-        for source in sources
-    }
+    for source in sources:
+        named["farside." + ".".join(source.relative_to(ROOT).with_suffix("").parts)] = source
     macros = TRACE_MACROS if BUILD == "traced" else []
     macros += [("Py_LIMITED_API", STABLE_SINCE[1])] if STABLE else []
     return [
@@ -391,10 +383,18 @@ class Build(build_ext):
             stamp.write_text(text)
 
 
+class Whole(Distribution):
+    """What setuptools asks for as has_data in an editable install is has_data_files everywhere."""
+
+    has_data = Distribution.has_data_files
+
+
 setup(
+    distclass=Whole,
     options={"bdist_wheel": {"py_limited_api": STABLE_SINCE[0]}} if STABLE else {},
     cmdclass={"build_ext": Build},
     packages=["farside", *package_names()],  # farside: its public names and __main__.py
     package_dir={"farside": "cli/entry", **{f"farside.{name}": name for name in PACKAGES}},
     ext_modules=kernels(),
+    data_files=entry_path(),
 )

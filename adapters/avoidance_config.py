@@ -11,6 +11,7 @@ from typing import Any
 
 from farside.avoidance.choice import RULES, clearance_margin_of, weights_of
 from farside.ext.common import deterministic
+from farside.ext.common.errors import FarsideError
 from farside.mission import FlightConfig, Mission
 from farside.mission.moon import STANDARD_GRAVITY_MPS2, SURFACE_GRAVITY_MPS2
 from farside.terrain import HazardLimits, LanderFootprint
@@ -124,7 +125,7 @@ def _numbers(mission: Mission, lander: LanderFootprint) -> dict[str, Any]:
     settings = mission.avoidance
     weights = weights_of(settings)
     if lidar is None:
-        raise ValueError(f"{mission.name} carries no lidar")
+        raise FarsideError(f"{mission.name} carries no lidar")
     return {
         "cell_m": hazards.cell_m,
         "footprint_m": lander.footprint_m,

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.errors import FarsideError
+
 if TYPE_CHECKING:
     from farside.terrain import LandingSite
 
@@ -138,5 +140,5 @@ class Decision:
             return self.site.east_m, self.site.north_m, self.site.height_m
         place = self.scan_from or self.land_here
         if place is None:
-            raise ValueError("a decision without a place: give site, scan_from or land_here")
+            raise FarsideError("a decision without a place: give site, scan_from or land_here")
         return place

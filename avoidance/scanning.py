@@ -18,6 +18,8 @@ from farside.avoidance.choice import (
 from farside.avoidance.decision import Estimate, HoverEstimate
 from farside.avoidance.divert_cost import DivertCost, HoverState, divert_costs
 from farside.avoidance.ground_level import lowered, too_high
+from farside.ext.common.errors import FarsideError
+from farside.ext.common.numbers import numbers
 from farside.mission import FlightConfig, Mission
 from farside.mission.instruments import Lidar
 from farside.terrain import (
@@ -194,7 +196,10 @@ class ScanAssessor:
             When the points have another shape or are in no place that a lander can see, or the
             mission has no lidar.
         """
-        places = np.asarray(points, np.float64).reshape(-1, 3)
+        places = numbers(points, "points")
+        if places.size and places.shape[-1:] != (3,):
+            raise FarsideError(f"points of shape {places.shape}: give (N, 3) east, north, up")
+        places = places.reshape(-1, 3)
         if not np.isfinite(places).any():
             self.scans += 1
             return None
@@ -352,5 +357,5 @@ class ScanAssessor:
     def _lidar(self) -> Lidar:
         lidar = self._config.sensors.lidar
         if lidar is None:
-            raise ValueError(f"{self._config.name} has no lidar; add [sensors.lidar] to its file")
+            raise FarsideError(f"{self._config.name} has no lidar; add [sensors.lidar] to its file")
         return lidar

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from farside.avoidance.decision import Estimate
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_S
+from farside.ext.common.errors import FarsideError
 from farside.mission import FlightConfig, Mission
 from farside.navigation import map_fix
 from farside.terrain import ElevationMap
@@ -94,7 +95,7 @@ class MapTracker:
         self._config = FlightConfig.of(mission)
         lidar = self._config.sensors.lidar
         if lidar is None:
-            raise ValueError(f"{self._config.name} carries no lidar: nothing is laid onto a map")
+            raise FarsideError(f"{self._config.name} carries no lidar: nothing is laid onto a map")
         self._boresight = 1e-3 * lidar.boresight_error_mrad
         self._sigma_m = math.sqrt(sigma_m * sigma_m + lidar.noise_m * lidar.noise_m)
         self._elevation = elevation

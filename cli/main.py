@@ -134,6 +134,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             status = INTERRUPTED
         elif isinstance(why, typer.TyperException):
             return _complain(_with_help(why), BAD_INPUT)
+        elif isinstance(why, OSError) and why.filename is not None:
+            named = mission_files.printable(str(why.filename))
+            return _complain(f"{named}: {why.strerror}; check the path", BAD_INPUT)
         else:
             raise
     if status == INTERRUPTED:

@@ -9,6 +9,7 @@ import numpy as np
 
 from farside.ext.common._random import elementary
 from farside.ext.common._records import TICK_S
+from farside.ext.common.errors import FarsideError
 from farside.mission import Mission
 from farside.mission.legs import Foot
 from farside.mission.moon import STANDARD_GRAVITY_MPS2
@@ -164,7 +165,7 @@ def ascent_vehicle(mission: Mission, whole: dict[str, Any]) -> dict[str, Any]:
     """
     vehicle, stage = mission.vehicle, mission.vehicle.ascent
     if stage is None:
-        raise ValueError("a lander without [vehicle.ascent] has no ascent stage")
+        raise FarsideError("a lander without [vehicle.ascent] has no ascent stage")
     strays = whole["exhaust_mps"] / (vehicle.engine.isp_s * STANDARD_GRAVITY_MPS2)
     exhaust_mps = strays * stage.isp_s * STANDARD_GRAVITY_MPS2
     full, dry = vehicle.ascent_inertia_kgm2

@@ -172,9 +172,9 @@ def inputs_at(mission: Mission, point: Sequence[float] | NDArray[np.float64]) ->
     specs = input_specs(mission)
     share = np.ascontiguousarray(point, dtype=np.float64)
     if share.shape != (len(specs),):
-        raise ValueError(f"a point of shape {share.shape}: give {len(specs)} numbers")
+        raise FarsideError(f"a point of shape {share.shape}: give {len(specs)} numbers")
     if not (np.all(share > 0.0) and np.all(share < 1.0)):
-        raise ValueError("a point has a number outside (0, 1): give it inside")
+        raise FarsideError("a point has a number outside (0, 1): give it inside")
     pairs = zip(specs, share, strict=True)
     return Inputs(specs, np.array([quantile_of(s.distribution, float(p)) for s, p in pairs]))
 
@@ -221,11 +221,13 @@ def check_inputs(mission: Mission, inputs: Inputs) -> None:
         When they are of another mission, too few or many, or not finite.
     """
     if inputs.specs != input_specs(mission):
-        raise ValueError("inputs of another mission: draw them for this one")
+        raise FarsideError("inputs of another mission: draw them for this one")
     if inputs.values.shape != (len(inputs.specs),):
-        raise ValueError(f"inputs of shape {inputs.values.shape}: give {len(inputs.specs)} numbers")
+        raise FarsideError(
+            f"inputs of shape {inputs.values.shape}: give {len(inputs.specs)} numbers"
+        )
     if not np.isfinite(inputs.values).all():
-        raise ValueError("inputs hold a number that is not finite: give plain numbers")
+        raise FarsideError("inputs hold a number that is not finite: give plain numbers")
     for spec, value in zip(inputs.specs, inputs.values, strict=True):
         if spec.unit == "%" and not value > -100.0:
             raise InputsError(f"input {spec.name} is {value:g}: give more than -100 %")

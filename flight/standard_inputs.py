@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._random import elementary
+from farside.ext.common.errors import FarsideError
 from farside.flight.inputs import Inputs, InputSpec, drawn_point, input_specs, quantile_of
 from farside.mission import Mission
 from farside.mission.spread import Spread
@@ -67,7 +68,7 @@ def values_of_normals(mission: Mission, u: NDArray[np.float64]) -> NDArray[np.fl
     specs = input_specs(mission)
     wanted = sum(spec.distribution.sigma > 0.0 for spec in specs)
     if u.ndim != 2 or u.shape[1] != wanted:
-        raise ValueError(f"normals of shape {u.shape}: give {wanted} numbers to a point")
+        raise FarsideError(f"normals of shape {u.shape}: give {wanted} numbers to a point")
     values, column = np.empty((len(u), len(specs))), 0
     for i, spec in enumerate(specs):
         if spec.distribution.sigma > 0.0:

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.ext.loop._flight import ClosedLoop, Event
 from farside.flight.assembly import assemble_lander, plant_at_start
 from farside.flight.faults import drawn_faults
@@ -147,7 +148,7 @@ def wire(
     its own if not given; flat ground is a plane at the site's elevation.
     """
     if inputs is not None and nominal:
-        raise ValueError("inputs of a nominal flight, which disperses nothing: give one of them")
+        raise FarsideError("inputs of a nominal flight, which disperses nothing: give one of them")
     if nominal:
         inputs = nominal_inputs(mission)
     elif inputs is None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.errors import FarsideError
 from farside.ext.ground import _disc
 
 Array = NDArray[np.float64]
@@ -128,7 +129,7 @@ def _fitted(
     span = np.subtract(heights.shape, 2 * radius + 1)
     if span.min() < 0:
         wide_m = (2 * radius + 1) * POSTING_M
-        raise ValueError(
+        raise FarsideError(
             f"a patch for discs of {2 * radius * POSTING_M:g} m must be {wide_m:g} m wide at least"
         )
     tangent = np.empty(span // step + 1, dtype=np.float32)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.ext.ground import _lattice
 from farside.ground.scratch import scratch
 
@@ -82,7 +83,7 @@ def halve(coarse: Heights, have: Block, want: Block) -> Heights:
     ndarray, want.shape, float32
     """
     if want.coarser().within(have) is None:
-        raise ValueError(f"{want} needs {want.coarser()} of the coarser level, more than {have}")
+        raise FarsideError(f"{want} needs {want.coarser()} of the coarser level, more than {have}")
     fine = np.empty(want.shape, dtype=np.float32)
     (work,) = scratch((coarse.shape[0], want.shape[1]))
     _lattice.halve(coarse, have.row, have.col, work, fine, want.row, want.col)

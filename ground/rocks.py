@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.errors import FarsideError
 from farside.mission.ground_statistics import GroundStatistics
 
 Array = NDArray[np.float64]
@@ -62,7 +63,7 @@ class RockLaw:
         if statistics.rock_law == "power":
             count, exponent = statistics.rock_count_per_m2, statistics.rock_exponent
             if count is None or exponent is None:
-                raise ValueError('rock_law = "power" needs rock_count_per_m2 and rock_exponent')
+                raise FarsideError('rock_law = "power" needs rock_count_per_m2 and rock_exponent')
             return cls(count * exponent, exponent, 0.0, limits)
         k, q = statistics.rock_share, statistics.rock_decay_per_m
         if k <= 0.0:

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.ground.albedo import Albedo
 from farside.ground.everywhere import Everywhere
 from farside.ground.grid import Grid
@@ -92,16 +93,16 @@ def check_window(level: int, block: Block) -> None:
         16 million, nodes more than 1000 km along or 400 km aside from the site.
     """
     if level not in LEVELS:
-        raise ValueError(f"a window has a level from 0 to {LEVELS[-1]}, not {level}")
+        raise FarsideError(f"a window has a level from 0 to {LEVELS[-1]}, not {level}")
     rows, cols = block.shape
     if rows < 2 or cols < 2 or rows * cols > MOST_NODES:
-        raise ValueError(
+        raise FarsideError(
             f"a window has 2 x 2 to {MOST_NODES} nodes, not {rows} x {cols}: take a coarser level"
         )
     reach = [max(-first, last - 1) * cell_of(level) for first, last in _ends(block)]
     for name, far, most in zip(("along", "aside"), reach, FARTHEST_M, strict=True):
         if far > most:
-            raise ValueError(
+            raise FarsideError(
                 f"a window reaches {far / 1e3:.0f} km {name} from the site; there is ground within "
                 f"{most / 1e3:.0f} km"
             )

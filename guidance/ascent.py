@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from farside.ext.common import deterministic
+from farside.ext.common.numbers import times
 from farside.ext.guidance.ascent import _ascent
 from farside.guidance.ascent_flight import fly_ascent, osculating
 from farside.guidance.ascent_problem import (
@@ -161,8 +162,13 @@ class OptimalAscent:
         -------
         (n, 10) place [m], velocity [m/s], mass [kg] and unit thrust direction (0 where no engine
         burns), by Runge-Kutta 8 with the costates: another integrator than the solver's.
+
+        Raises
+        ------
+        AscentError
+            If a time is not from 0 to `time_s`, or they do not rise.
         """
-        return fly_ascent(self, np.asarray(t_s, np.float64))
+        return fly_ascent(self, times(t_s, self.time_s, AscentError, rising=True))
 
 
 def optimal_ascent(

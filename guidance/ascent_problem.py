@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common.errors import FarsideError
+from farside.ext.common.numbers import numbers
 from farside.ext.guidance.ascent import _ascent
 from farside.guidance.optimal import Thrust
 from farside.mission.moon import GM, MEAN_RADIUS_M
@@ -200,7 +201,7 @@ class Opening:
 
 def vector_of(given: ArrayLike, name: str) -> Vector:
     """Return three finite numbers, or refuse them."""
-    vector = np.array(given, np.float64)
+    vector = numbers(given, name, AscentError)
     if vector.shape != (3,) or not np.isfinite(vector).all():
         raise AscentError(f"{name} {given!r}: give three finite numbers")
     return vector

@@ -9,16 +9,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import farside.ext.guidance.autopilot._codes as codes
+from farside.ext.common.errors import FarsideError
+from farside.ext.common.numbers import numbers
 from farside.ext.guidance.autopilot._autopilot import AutopilotCore
 from farside.guidance.braking import BrakingPlan, plan_descent
 from farside.guidance.records import COMMAND, ESTIMATE, records_text
 from farside.guidance.table import autopilot_table, phase_row
 from farside.mission import FlightConfig, Mission
 from farside.mission.frames import SiteFrame
+from farside.mission.moon import MEAN_RADIUS_M
 from farside.mission.phases import flown_phases
 
 #: Nodes of the profile that `Autopilot.load_track` takes.
 TRACK_NODES = int(codes.Sizes.TRACK_NODES)
+#: No place of the Moon is farther from a site along an axis [m].
+FARTHEST_M = 2.0 * MEAN_RADIUS_M
 
 
 class Status(IntEnum):
@@ -173,7 +178,7 @@ class Autopilot:
             ...
         ValueError: ...
         """
-        self.core.load_track(step_m, np.ascontiguousarray(heights_m, np.float64))
+        self.core.load_track(step_m, numbers(heights_m, "heights of a track"))
 
     def tick(self, k: int, *, plan: bool = True) -> NDArray[np.void]:
         """Return the command that acts over [k, k + 1) from `estimate` at k.
@@ -247,7 +252,7 @@ class Autopilot:
         """
         names = self.names[:-2]
         if phase not in names:
-            raise ValueError(f"no phase {phase!r}: choose one of {', '.join(names)}")
+            raise FarsideError(f"no phase {phase!r}: choose one of {', '.join(names)}")
         self.core.begin(self.names.index(phase))
 
     def abort(self) -> None:
@@ -279,16 +284,21 @@ class Autopilot:
 
         Raises
         ------
-        ValueError
-            If a coordinate or the heading is not finite.
+        FarsideError
+            If it is not three finite coordinates, one is farther away than any place of the Moon,
+            or the heading is not finite.
         """
-        if not np.all(np.isfinite(site)):
-            raise ValueError(f"a site needs three finite coordinates, not {tuple(site)}")
+        place = numbers(site, "a site")
+        if place.shape != (3,) or not np.all(np.isfinite(place)):
+            raise FarsideError(f"a site needs three finite coordinates, not {str(site)[:80]}")
+        if not np.all(np.abs(place) <= FARTHEST_M):
+            raise FarsideError(f"a site at {place.tolist()} m: give metres in the site frame")
         if heading_rad is None:
             heading_rad = math.nan
         elif not math.isfinite(heading_rad):
-            raise ValueError(f"a heading needs a finite angle, not {heading_rad}")
-        self.core.retarget(float(site[0]), float(site[1]), float(site[2]), final, heading_rad)
+            raise FarsideError(f"a heading needs a finite angle, not {heading_rad}")
+        east, north, up = place.tolist()
+        self.core.retarget(east, north, up, bool(final), heading_rad)
 
     @property
     def phase(self) -> str:

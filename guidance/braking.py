@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.numbers import numbers, times
 from farside.ext.guidance.laws._braking import PROBLEM, flown_arc, newton_step
 from farside.guidance.braking_flight import (
     Coasts,
@@ -163,7 +164,13 @@ class Braking:
         -------
         (n, 7) place [m], velocity relative to the turning Moon [m/s] and mass [kg], site axes, by
         Runge-Kutta 8: another integrator than the law's, whose twelve steps leave up to a metre.
+
+        Raises
+        ------
+        BrakingError
+            If a time is not from 0 to `duration_s`, or they do not rise.
         """
+        asked = times(t_s, self.duration_s, BrakingError, rising=True)
         levels = list(self.levels[:3])
         levels[self.levels.part] = float(self.unknowns[4])
         first, last = self.levels.opening_s, self.duration_s - self.levels.closing_s
@@ -171,7 +178,7 @@ class Braking:
             (levels[0], 0.0, first), (levels[1], first, last), (levels[2], last, self.duration_s),
         ]  # fmt: skip
         parts = cut_by_coasts(parts, self.coasts)
-        return fly_braking(np.asarray(t_s, np.float64), self.start, self.unknowns, parts)
+        return fly_braking(asked, self.start, self.unknowns, parts)
 
 
 MOST_STEPS = 40
@@ -279,7 +286,7 @@ def optimal_braking(
     Nothing looks at the ground, and a level that comes out above 1 says that the gate is out of
     reach.
     """
-    target = np.array(gate, float)
+    target = numbers(gate, "a gate", BrakingError)
     if target.shape != (4,):
         raise BrakingError("a gate has 4 numbers")
     if not all(map(math.isfinite, (*target, *levels))):
@@ -288,7 +295,8 @@ def optimal_braking(
         raise BrakingError("levels must be above 0, durations not below")
     require_rising(coasts)
     first = levels[levels.part]
-    x = np.array(_first_guess(start, levels, coasts) if guess is None else guess, float)
+    first_guess = _first_guess(start, levels, coasts) if guess is None else guess
+    x = numbers(first_guess, "a guess", BrakingError)
     if x.shape != (6,) or not np.isfinite(x).all() or not x[5] > 0.0:
         raise BrakingError("a guess has 6 finite numbers, the last a time above 0")
     problem = braking_problem(start, target, levels, coasts)

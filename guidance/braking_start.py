@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common.errors import FarsideError
+from farside.ext.common.numbers import numbers
 from farside.guidance.optimal import Thrust
 from farside.mission.moon import MEAN_RADIUS_M
 
@@ -66,11 +67,14 @@ class BrakingStart:
         radius_m: float = MEAN_RADIUS_M,
         omega_site: ArrayLike = (0.0, 0.0, 0.0),
     ) -> None:
-        r, v, omega = (np.array(a, float) for a in (r_site, v_site, omega_site))
+        named = {"r_site": r_site, "v_site": v_site, "omega_site": omega_site}
+        r, v, omega = (numbers(a, name, BrakingError) for name, a in named.items())
         if r.shape != (3,) or v.shape != (3,) or omega.shape != (3,):
             raise BrakingError("r_site, v_site and omega_site have 3 numbers")
         if not all(map(math.isfinite, (*r, *v, *omega, mass_kg, radius_m))):
             raise BrakingError("a number of the state is not finite")
+        if not isinstance(thrust, Thrust):
+            raise BrakingError(f"thrust {str(thrust)[:80]}: give a farside.guidance.Thrust")
         if not mass_kg > 0.0 < radius_m:
             raise BrakingError("mass and radius must be above 0")
         held = (r, v, float(mass_kg), thrust, float(radius_m), omega)

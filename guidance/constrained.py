@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from farside.ext.common.numbers import numbers
 from farside.ext.guidance.constrained.constrained import (
     MOST_INTERVALS,
     NODE,
@@ -353,7 +354,7 @@ def _guess_s(asked: _Problem) -> float:
 
 
 def _vector(given: ArrayLike, name: str) -> Vector:
-    vector = np.array(given, np.float64)
+    vector = numbers(given, name, ConstrainedError)
     if vector.shape != (3,) or not np.isfinite(vector).all():
         raise ConstrainedError(f"{name} {given!r}: give three finite numbers")
     return vector

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common.errors import FarsideError
+from farside.ext.common.numbers import times
 from farside.ext.guidance.constrained.constrained import MOST_INTERVALS
 from farside.ext.guidance.records import _codes as codes
 
@@ -140,6 +141,8 @@ class SolverOptions:
             raise ConstrainedError(f"{self.intervals} intervals: choose 4 to {MOST_INTERVALS}")
         if self.time_s is not None and not 0.0 < self.time_s < math.inf:
             raise ConstrainedError(f"a flight of {self.time_s} s: give a time above 0, or None")
+        if self.guess_s is not None and not 0.0 < self.guess_s < math.inf:
+            raise ConstrainedError(f"a guess of {self.guess_s} s: give a time above 0, or None")
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,8 +233,13 @@ class ConstrainedDescent:
         -------
         Place (..., 3) [m], speed (..., 3) [m/s] and the thrust's acceleration (..., 3) [m/s^2], in
         the axes of the state: closed form, since that acceleration is straight between nodes.
+
+        Raises
+        ------
+        ConstrainedError
+            If a time is not from 0 to `time_s`, or no descent was found.
         """
-        t = np.asarray(t_s, np.float64)
+        t = times(t_s, self.time_s, ConstrainedError)
         step = float(self.t_s[1])
         k = np.clip((t / step).astype(np.int64), 0, len(self.t_s) - 2)
         past = (t - self.t_s[k])[..., None]

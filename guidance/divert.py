@@ -17,7 +17,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from farside.guidance.divert_checks import DivertError, require_heights
+from farside.guidance.divert_checks import DivertError, require_cells, require_heights
 from farside.guidance.divert_march import DivertState, March
 from farside.guidance.optimal import OptimalDescent, Target, optimal_descent
 from farside.terrain.elevation import ElevationMap
@@ -158,7 +158,13 @@ class DivertMap:
         Returns
         -------
         OptimalDescent
+
+        Raises
+        ------
+        DivertError
+            If it is no cell of the map.
         """
+        require_cells(self.elevation, row, col)
         s = self.state
         return optimal_descent(
             s.r_m,

@@ -63,3 +63,24 @@ def require_heights(elevation: ElevationMap) -> None:
         )
     if not np.isfinite(elevation.heights).any():
         raise DivertError("the map has no height at all: nothing to land on was seen")
+
+
+def require_cells(elevation: ElevationMap, rows: ArrayLike, cols: ArrayLike) -> None:
+    """Refuse what are no cells of a map: an index below 0 would take another cell's height.
+
+    Parameters
+    ----------
+    elevation : ElevationMap
+    rows, cols : array_like of int
+
+    Raises
+    ------
+    DivertError
+        If one is no whole number, or is not on the map.
+    """
+    for given, count, name in zip((rows, cols), elevation.shape, ("row", "col"), strict=True):
+        held = np.asarray(given)
+        if held.dtype.kind not in "iu" or not ((held >= 0) & (held < count)).all():
+            raise DivertError(
+                f"{name} {str(given)[:80]}: give a whole number from 0 to {count - 1}, of the map"
+            )

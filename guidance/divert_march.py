@@ -22,7 +22,7 @@ from farside.ext.guidance.divert.divert import (
 )
 from farside.ext.guidance.optimal import _optimal
 from farside.ext.guidance.records._codes import ExtremalStatus, ThrustStructure
-from farside.guidance.divert_checks import DivertError, finite_vector
+from farside.guidance.divert_checks import DivertError, finite_vector, require_cells
 from farside.guidance.optimal import Thrust
 from farside.mission.moon import SURFACE_GRAVITY_MPS2
 from farside.raster.arrays import given_length
@@ -135,7 +135,13 @@ class DivertState:
         -------
         ndarray, (n, 3)
             East, north, up [m].
+
+        Raises
+        ------
+        DivertError
+            If one is no cell of the map.
         """
+        require_cells(elevation, rows, cols)
         return np.stack(
             [
                 elevation.east_m + cols * elevation.cell_m,

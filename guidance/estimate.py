@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common.errors import FarsideError
+from farside.ext.common.numbers import numbers
 from farside.guidance.records import ESTIMATE
 
 Vector = Sequence[float] | NDArray[np.float64]
@@ -86,7 +87,7 @@ class Estimate:
         """Refuse what no lander can have."""
         lengths = {"r_site": 3, "v_site": 3, "q_site_body": 4, "omega_body": 3}
         for name, length in lengths.items():
-            values = np.asarray(getattr(self, name), dtype=np.float64)
+            values = numbers(getattr(self, name), name, EstimateError)
             if values.shape != (length,) or not np.isfinite(values).all():
                 raise EstimateError(f"{name} is {values}: give {length} finite numbers")
         if not (math.isfinite(self.mass_kg) and self.mass_kg > 0.0):
@@ -99,6 +100,8 @@ class Estimate:
             )
         if math.isinf(self.height_m):
             raise EstimateError("height_m is infinite: give NaN where nothing measures it")
+        if self.contact not in (0, 1) or self.rest not in (0, 1):
+            raise EstimateError(f"contact {self.contact!r}, rest {self.rest!r}: give True or False")
         size = deterministic.length(self.q_site_body)
         if abs(size - 1.0) > QUATERNION_TOLERANCE:
             raise EstimateError(f"q_site_body has length {size:.6g}: give a unit quaternion")

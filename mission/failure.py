@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
+from farside.ext.common.errors import FarsideError
 from farside.mission.bounds import Doc, NonNegative, Positive, Title, Within
 from farside.mission.naive import OPTIONS
 from farside.mission.reader import Table
@@ -40,7 +41,7 @@ class OneOf:
     def __call__(self, name: str) -> str:
         """Return a known name back."""
         if name not in self.names:
-            raise ValueError(self.said)
+            raise FarsideError(self.said)
         return name
 
     @property

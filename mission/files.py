@@ -318,7 +318,7 @@ def _text(name_or_path: Name) -> tuple[str, FieldPath]:
     if not isinstance(name_or_path, str | bytes | os.PathLike):
         what = type(name_or_path).__name__
         raise FieldPath("mission").fault(f"{what} given; give a name or the path of a mission file")
-    place = FieldPath(os.fsdecode(name_or_path))
+    place = FieldPath(os.fsdecode(name_or_path) or "''")
     if isinstance(name_or_path, str) and name_or_path in shipped:
         place = FieldPath(f"{name_or_path}.toml")
         content = shipped[name_or_path].read_bytes()
@@ -384,4 +384,6 @@ def _no_such(path: Path) -> str:
     if len(path.name) < 200 and "\0" not in str(path) and beside.is_file():
         meant = str(beside)
     hint = f" (did you mean {meant}?)" if meant else ""
+    if path.suffix == ".toml" or (len(path.parts) > 1 and path.parts[0] != "failures"):
+        return f"there is no such file{hint}; check the path"
     return f"no such mission{hint}; choose {', '.join(names)}, or give a file's path"

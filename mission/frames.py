@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from farside.ext.common import deterministic
+from farside.ext.common.errors import FarsideError
 from farside.mission.moon import PA_TO_ME_ARCSEC, ROTATION_RADPS
 
 Array = npt.NDArray[np.float64]
@@ -90,11 +91,13 @@ class SiteFrame:
     def __post_init__(self) -> None:
         """Refuse a place that is not one."""
         if not abs(self.latitude_deg) <= 90.0:
-            raise ValueError(f"latitude {self.latitude_deg} deg: give one from -90 to 90")
+            raise FarsideError(f"latitude {self.latitude_deg} deg: give one from -90 to 90")
         if not np.isfinite(self.longitude_deg):
-            raise ValueError(f"longitude {self.longitude_deg} deg: give a finite one")
+            raise FarsideError(f"longitude {self.longitude_deg} deg: give a finite one")
         if not 0.0 < self.radius_m < np.inf:
-            raise ValueError(f"radius {self.radius_m} m: give the distance from the Moon's centre")
+            raise FarsideError(
+                f"radius {self.radius_m} m: give the distance from the Moon's centre"
+            )
 
     @cached_property
     def moon_to_site(self) -> Array:

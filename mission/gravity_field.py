@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from farside.ext.common import deterministic
 from farside.ext.common._harmonics import gravity_of_harmonics, pack_terms
+from farside.ext.common.errors import FarsideError
 from farside.mission.frames import principal_to_mean_earth
 from farside.mission.moon import GM, REFERENCE_RADIUS_M
 
@@ -94,7 +95,7 @@ def gravity_field(degree: int) -> GravityField:
     extended mission data, Geophysical Research Letters 41, 3382-3389.
     """
     if not LEAST_DEGREE <= degree <= MOST_DEGREE:
-        raise ValueError(
+        raise FarsideError(
             f"a gravity field of degree {degree}: {LEAST_DEGREE} to {MOST_DEGREE} are shipped"
         )
     pairs = np.load(COEFFICIENTS, allow_pickle=False)

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from farside.ext.common import deterministic
 from farside.ext.common._gravity_table import GravityTableCore
+from farside.ext.common.errors import FarsideError
 from farside.mission.frames import SiteFrame, arrival_axes
 from farside.mission.gravity_field import gravity_field
 from farside.mission.moon import C22, GM, J2, MEAN_RADIUS_M, REFERENCE_RADIUS_M
@@ -158,9 +159,11 @@ def gravity_table(
     """
     low, high = heights_m
     if not 0.0 <= arc_deg <= LONGEST_ARC_DEG:
-        raise ValueError(f"a corridor of {arc_deg} deg: 0 to {LONGEST_ARC_DEG:g} can be tabulated")
+        raise FarsideError(
+            f"a corridor of {arc_deg} deg: 0 to {LONGEST_ARC_DEG:g} can be tabulated"
+        )
     if not low < high:
-        raise ValueError(f"a corridor from {low} to {high} m: give the lower height first")
+        raise FarsideError(f"a corridor from {low} to {high} m: give the lower height first")
     field = gravity_field(degree)
     frame = SiteFrame(latitude_deg, longitude_deg, MEAN_RADIUS_M)
     # waves of a low degree are longer

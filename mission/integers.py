@@ -6,6 +6,8 @@ import hashlib
 import operator
 from typing import Any
 
+from farside.ext.common.errors import FarsideError
+
 #: Keys of the counter-based generator are 64 bits.
 KEYS = 1 << 64
 
@@ -43,9 +45,9 @@ def whole_number(name: str, value: Any, least: int = 0, most: int | None = None)
             raise TypeError
         number = operator.index(value)
     except TypeError:
-        raise ValueError(f"{name} {value!r}: give a whole number, {reach}") from None
+        raise FarsideError(f"{name} {value!r}: give a whole number, {reach}") from None
     if number < least or (most is not None and number > most):
-        raise ValueError(f"{name} {number}: give a whole number, {reach}")
+        raise FarsideError(f"{name} {number}: give a whole number, {reach}")
     return number
 
 

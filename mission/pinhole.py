@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common._camera import project, unproject
+from farside.ext.common.errors import FarsideError
 
 Array = NDArray[np.float64]
 
@@ -147,7 +148,7 @@ class Pinhole:
             1 or more, and not more than the image has pixels.
         """
         if not 1 <= factor <= min(self.columns, self.rows):
-            raise ValueError(f"factor {factor}: from 1 to {min(self.columns, self.rows)}")
+            raise FarsideError(f"factor {factor}: from 1 to {min(self.columns, self.rows)}")
         off = 0.5 * (factor - 1)
         return Pinhole(
             self.columns // factor,
@@ -161,5 +162,5 @@ class Pinhole:
 def _rows(values: ArrayLike, width: int, name: str) -> Array:
     rows = np.ascontiguousarray(values, dtype=np.float64)
     if rows.ndim != 2 or rows.shape[1] != width:
-        raise ValueError(f"{name} of shape {rows.shape}; (n, {width}) is asked for")
+        raise FarsideError(f"{name} of shape {rows.shape}; (n, {width}) is asked for")
     return rows

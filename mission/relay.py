@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.mission import three_bodies
 from farside.mission.bounds import Doc, Positive, Title, Within
 from farside.mission.lunar_orbit import Angle, LunarOrbit
@@ -101,7 +102,7 @@ class Relay(Table):
         """
         keys = {name: getattr(self, name) for name in ("name", *_LUNAR, "phase_deg")}
         if None in keys.values():
-            raise ValueError(f"{self.name} is on a halo, not in orbit about the Moon")
+            raise FarsideError(f"{self.name} is on a halo, not in orbit about the Moon")
         return LunarOrbit(**keys)
 
     @property
@@ -114,7 +115,7 @@ class Relay(Table):
             Of an orbit about the Moon.
         """
         if self.amplitude_m is None:
-            raise ValueError(f"{self.name} is in orbit about the Moon, on no halo")
+            raise FarsideError(f"{self.name} is in orbit about the Moon, on no halo")
         share = self.amplitude_m / three_bodies.MEAN_DISTANCE_M
         return three_bodies.halo(share, self.family == "northern")
 

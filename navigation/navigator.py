@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common._records import MEASUREMENTS
+from farside.ext.common.errors import FarsideError
+from farside.ext.common.numbers import shaped
 from farside.ext.navigation._codes import FixStatus, LeftOut, NavigationStatus, Trust
 from farside.ext.navigation._guarded import (
     COMMAND_MOST,
@@ -110,7 +112,9 @@ def navigation_table(
         place |= {name: getattr(onboard_map, name) for name in ("u0_m", "v0_m", "cell_m")}
         place["heights_m"] = np.ascontiguousarray(onboard_map.heights, np.float32)
         place["sigma_m"] = np.ascontiguousarray(onboard_map.sigma, np.float32)
-    start = np.asarray(r_site, np.float64)
+    start = shaped("r_site", r_site, 3)
+    if not np.isfinite(start).all():
+        raise FarsideError(f"r_site {start.tolist()}: give three finite numbers")
     field = descent_table(site, config.orbit, start, radius_m, config.navigation.gravity_degree)
     setup = navigator_setup(config)
     if onboard_map is None:
@@ -192,7 +196,7 @@ class Navigator:
     ) -> None:
         config = FlightConfig.of(mission)
         state = [
-            vector(name, value, size)
+            shaped(name, value, size)
             for name, value, size in (
                 ("r_site", r_site, 3),
                 ("v_site", v_site, 3),
@@ -204,7 +208,7 @@ class Navigator:
         if mass_kg is not None:
             first["mass_kg"] = mass_kg
         if covariance is not None:
-            first["P"] = np.asarray(covariance, np.float64).tolist()
+            first["P"] = shaped("covariance", covariance, *np.shape(first["P"])).tolist()
         self._fly(navigation_table(config, state[0]) if table is None else table, first)
 
     @classmethod
@@ -263,7 +267,7 @@ class Navigator:
         """
         status = self.core.navigate(k, self.measured, self.estimate)
         if status == NavigationStatus.NAVIGATION_BAD_TICK:
-            raise ValueError(
+            raise FarsideError(
                 f"tick {k} after tick {self.core.tick}: ticks of 10 ms go up from 0, at most 100 "
                 "may be missed on end"
             )
@@ -308,11 +312,11 @@ class Navigator:
         [-46.3, -30.0]
         """
         thrust = float(thrust_n)
-        torque = vector("torque_nm", (np.nan,) * 3 if torque_nm is None else torque_nm, 3)
+        torque = shaped("torque_nm", (np.nan,) * 3 if torque_nm is None else torque_nm, 3)
         self.core.command(thrust, torque)
         if thrust < 0.0 or (np.abs((thrust, *torque)) > COMMAND_MOST).any():  # NaN is neither
             told = f"{thrust:g} N, {torque.tolist()} N m: "
-            raise ValueError(told + "give finite numbers, thrust of 0 or more, NaN for none")
+            raise FarsideError(told + "give finite numbers, thrust of 0 or more, NaN for none")
 
     @property
     def left_out(self) -> list[LeftOut]:
@@ -342,7 +346,7 @@ class Navigator:
             Where no clone is free.
         """
         if self.core.keep_pose() != NavigationStatus.NAVIGATION_OK:
-            raise ValueError("no pose to keep, or no clone is free: forget one first")
+            raise FarsideError("no pose to keep, or no clone is free: forget one first")
 
     def forget_pose(self, tick: int) -> None:
         """Free the clone of a tick: its measurement has come, or comes no more.
@@ -371,7 +375,7 @@ class Navigator:
         (42, 42)
         """
         if self.core.forget_pose(tick) != NavigationStatus.NAVIGATION_OK:
-            raise ValueError(f"no pose of tick {tick} is kept")
+            raise FarsideError(f"no pose of tick {tick} is kept")
 
     def tie_map(self) -> None:
         """Make a map with the estimate of the last tick: places count against it from the next on.
@@ -382,7 +386,7 @@ class Navigator:
             Before the first tick.
         """
         if self.core.tie_map() != NavigationStatus.NAVIGATION_OK:
-            raise ValueError("no estimate to make a map with")
+            raise FarsideError("no estimate to make a map with")
 
     def tie_to_kept(self, tick: int, variance_m2: float = 0.0) -> None:
         """Count places on the map that was made at a kept pose, whose clone is then free.
@@ -416,7 +420,7 @@ class Navigator:
         '100 m of the site, 0.15 m of the map'
         """
         if self.core.tie_to_kept(tick, variance_m2) != NavigationStatus.NAVIGATION_OK:
-            raise ValueError(f"no pose of tick {tick} is kept, or {variance_m2} is no variance")
+            raise FarsideError(f"no pose of tick {tick} is kept, or {variance_m2} is no variance")
 
     def take_fix(self, fix: NDArray[np.void]) -> FixStatus:
         """Take a place on the map in use, found by laying what is seen onto it.
@@ -562,11 +566,3 @@ class Navigator:
         'FIX_TAKEN'
         """
         return FixStatus(self.core.take_motion(camera, ticks, pairs))
-
-
-def vector(name: str, value: ArrayLike, size: int) -> NDArray[np.float64]:
-    """Return numbers as an array of one size."""
-    array = np.ascontiguousarray(value, np.float64)
-    if array.shape != (size,):
-        raise ValueError(f"{name} of shape {array.shape}: give {size} numbers")
-    return array

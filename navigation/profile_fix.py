@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.numbers import numbers
 from farside.ext.navigation._profile import misfits, normal_equations
 from farside.navigation.map_fix import principal_axes
 from farside.navigation.terrain_profile import (
@@ -147,7 +148,8 @@ def _checked(
     ticks: ArrayLike, r_site: ArrayLike, look_site: ArrayLike, range_m: ArrayLike
 ) -> tuple[NDArray[np.int64], Array, Array, Array]:
     tick = np.asarray(ticks)
-    place, look, ranges = (np.asarray(a, np.float64) for a in (r_site, look_site, range_m))
+    named = {"r_site": r_site, "look_site": look_site, "range_m": range_m}
+    place, look, ranges = (numbers(a, name, ProfileError) for name, a in named.items())
     n = len(tick) if tick.ndim == 1 else 0
     if not 1 <= n <= _MOST_RANGES or tick.dtype.kind not in "iu":
         raise ProfileError(f"ticks are 1 to {_MOST_RANGES} whole numbers")
@@ -191,7 +193,7 @@ def _samples(profile: Array, onboard: HeightMap, range_sigma_m: float) -> Array:
 
 def _in_arcs(onboard: HeightMap, covariance_m2: ArrayLike) -> Array:
     """Return a covariance of east and north as one of u and v."""
-    given = np.asarray(covariance_m2, np.float64)
+    given = numbers(covariance_m2, "a covariance", ProfileError)
     if given.shape != (2, 2) or not np.isfinite(given).all():
         raise ProfileError("a covariance of the place is 2 x 2 finite numbers [m^2]")
     determinant = given[0, 0] * given[1, 1] - given[0, 1] * given[1, 0]

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common.errors import FarsideError
+from farside.ext.common.numbers import numbers
 from farside.navigation.map_fix import place_fix
+from farside.raster.arrays import plain_array
 
 Array = NDArray[np.float64]
 
@@ -86,15 +88,15 @@ class HeightMap:
 
     def __post_init__(self) -> None:
         """Check shapes and numbers, and make the heights what a kernel reads."""
-        heights = np.asarray(self.heights_m)
+        heights = np.asanyarray(self.heights_m)
         if heights.ndim != 2 or min(heights.shape) < 4 or heights.size > _MOST_NODES:
             raise ProfileError(
                 f"a map of heights of shape {heights.shape}; give 4 x 4 to 64 M nodes"
             )
-        heights = np.array(heights, np.float32, order="C")
-        along = np.asarray(self.along_site, np.float64)
-        numbers = (self.u0_m, self.v0_m, self.cell_m, self.radius_m, self.sigma_m)
-        if not (np.isfinite(heights).all() and all(map(math.isfinite, numbers))):
+        heights = np.array(plain_array(heights), np.float32, order="C")
+        along = numbers(self.along_site, "along_site", ProfileError)
+        sizes = (self.u0_m, self.v0_m, self.cell_m, self.radius_m, self.sigma_m)
+        if not (np.isfinite(heights).all() and all(map(math.isfinite, sizes))):
             raise ProfileError("a map's numbers are finite: fill its holes first")
         if not (self.cell_m > 0.0 and self.radius_m > 0.0 and self.sigma_m > 0.0):
             raise ProfileError("cell_m, radius_m and sigma_m of a map are above 0 m")

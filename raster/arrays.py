@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.raster.coordinates import Axis, check_sides, runs_southwards, sides_of
 from farside.raster.units import metres_per
 
@@ -70,7 +71,9 @@ def given_array(heights: ArrayLike | Any) -> Given:
     kind = type(heights).__module__.split(".")[0]
     if kind == "xarray" and hasattr(heights, "data_vars"):
         names = ", ".join(str(name) for name in heights.data_vars)[:80]
-        raise ValueError(f"an xarray Dataset holds {names or 'nothing'}; give one, dataset['name']")
+        raise FarsideError(
+            f"an xarray Dataset holds {names or 'nothing'}; give one, dataset['name']"
+        )
     if kind == "xarray" and hasattr(heights, "dims"):
         return _of_xarray(heights)
     if kind == "pandas" and hasattr(heights, "to_numpy"):
@@ -82,7 +85,7 @@ def given_array(heights: ArrayLike | Any) -> Given:
     except ValueError as why:
         if "inhomogeneous" not in str(why):
             raise
-        raise ValueError("rows of different lengths; give as many heights in each") from None
+        raise FarsideError("rows of different lengths; give as many heights in each") from None
 
 
 def given_length(value: Any) -> float:
@@ -113,13 +116,13 @@ def plain_array(
     """
     given = given_array(heights)
     if given.values.dtype.kind not in "iufV":
-        raise ValueError(f"{given.values.dtype} values; give numbers in metres")
+        raise FarsideError(f"{given.values.dtype} values; give numbers in metres")
     if cells_m is not None:
         check_sides(given.sides_m, cells_m)
     if given.southwards:
-        raise ValueError("rows run southwards (y falls); flip them: heights[::-1]")
+        raise FarsideError("rows run southwards (y falls); flip them: heights[::-1]")
     if given.unit is not None and metres_per(given.unit) != 1.0:
-        raise ValueError(f"heights in {given.unit}; give them in metres")
+        raise FarsideError(f"heights in {given.unit}; give them in metres")
     return given.values
 
 
@@ -161,7 +164,7 @@ def _of_pandas(held: Any) -> Given:
     """Take the numbers of a DataFrame, missing ones as NaN; words stay words, to be refused."""
     names = [str(name).strip().lower() for name in getattr(held, "columns", ())]
     if any(pair <= set(names) for pair in _ANGLES):
-        raise ValueError(
+        raise FarsideError(
             "columns of longitudes and latitudes are not metres; write them to a .csv, which is "
             "projected when it is read, or give x, y, z"
         )
@@ -243,4 +246,4 @@ def _number(attributes: dict[str, Any], key: str, otherwise: float) -> float:
     try:
         return float(attributes.get(key, otherwise))
     except (TypeError, ValueError):
-        raise ValueError(f"the attribute {key} is {attributes[key]!r}, no number") from None
+        raise FarsideError(f"the attribute {key} is {attributes[key]!r}, no number") from None

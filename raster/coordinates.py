@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.raster.units import metres_per
 
 _METRES_PER_DEG = math.radians(1737400.0)
@@ -56,7 +57,7 @@ class Axis:
         steps = np.diff(self.at.astype(np.float64))
         mean = float(steps.mean())
         if not np.isfinite(mean) or not (np.abs(steps - mean) <= _EVEN * abs(mean)).all():
-            raise ValueError(
+            raise FarsideError(
                 f"the coordinates {self.name} are not evenly spaced; interpolate to a grid of "
                 "square cells"
             )
@@ -73,7 +74,7 @@ def runs_southwards(rows: Axis, columns: Axis) -> bool:
         Columns do.
     """
     if columns.falls:
-        raise ValueError(f"columns run westwards ({columns.name} falls); flip them: [:, ::-1]")
+        raise FarsideError(f"columns run westwards ({columns.name} falls); flip them: [:, ::-1]")
     return rows.falls
 
 
@@ -96,7 +97,7 @@ def sides_of(rows: Axis, columns: Axis) -> tuple[float | None, float | None]:
             try:
                 step *= metres_per(axis.unit)
             except ValueError as why:
-                raise ValueError(f"the coordinates {axis.name}: {why}") from None
+                raise FarsideError(f"the coordinates {axis.name}: {why}") from None
         sides.append(step)
     return sides[0], sides[1]
 
@@ -129,7 +130,7 @@ def check_sides(said: tuple[float | None, float | None], given_m: tuple[float, f
         way = "resample it to square cells, or save it as a GeoTIFF with its CRS"
     else:
         way = f"give that, or drop the coordinates if cells are {given_m[1]:g} m"
-    raise ValueError(
+    raise FarsideError(
         f"by its coordinates a cell is {across:.4g} m across and {down:.4g} m down, and cells of "
         f"{given_m[1]:g} m were asked for: {way}"
     )

@@ -13,6 +13,7 @@ import pyproj
 from numpy.typing import ArrayLike, NDArray
 from pyproj.enums import TransformDirection
 
+from farside.ext.common.errors import FarsideError
 from farside.raster.raster import RasterError
 from farside.raster.units import angular_factor, horizontal, linear_factor
 
@@ -47,11 +48,11 @@ class LunarProjection:
             self.geographic = bool(self.crs.is_geographic)
             base = self.crs if self.geographic else self.crs.geodetic_crs
             if base is None:
-                raise ValueError("it has no geographic base; reproject it to IAU_2015:30100")
+                raise FarsideError("it has no geographic base; reproject it to IAU_2015:30100")
             if base.is_derived:
-                raise ValueError("its poles are not the Moon's; reproject it to IAU_2015:30100")
+                raise FarsideError("its poles are not the Moon's; reproject it to IAU_2015:30100")
             if any(axis.direction.lower() == "west" for axis in base.axis_info):
-                raise ValueError("its longitudes grow westwards; reproject it to IAU_2015:30100")
+                raise FarsideError("its longitudes grow westwards; reproject it to IAU_2015:30100")
             self._degrees = angular_factor(base)
             self.metres = self._degrees if self.geographic else linear_factor(self.crs)
         except ValueError as why:

@@ -6,6 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from farside.ext.common.errors import FarsideError
+
 if TYPE_CHECKING:
     from pyproj import CRS
 
@@ -76,7 +78,7 @@ def metres_per(name: str) -> float:
         for known in (words, words.removesuffix("s"), words.removesuffix(".")):
             if known in _METRES:
                 return _METRES[known]
-    raise ValueError(
+    raise FarsideError(
         f"the unit '{plain}' is not one of length that is known; "
         "known are m, km, dm, cm, mm, ft (0.3048 m), US survey foot (1200/3937 m), yd, mi"
     )
@@ -97,7 +99,7 @@ def linear_factor(crs: CRS) -> float:
     """
     flat = horizontal(crs)
     if flat.is_geographic:
-        raise ValueError(
+        raise FarsideError(
             "the coordinates are angles (longitude, latitude), not lengths; project it"
         )
     return _common_factor(flat, "metres")
@@ -113,7 +115,7 @@ def angular_factor(crs: CRS) -> float:
     """
     flat = horizontal(crs)
     if not flat.is_geographic:
-        raise ValueError("the coordinates are lengths, not angles")
+        raise FarsideError("the coordinates are lengths, not angles")
     degrees = math.degrees(_common_factor(flat, "radians"))
     # 0.0174532925199433, as WKT has it, is a degree
     return round(degrees, 9) if abs(degrees - round(degrees, 9)) < 1e-11 else degrees
@@ -148,7 +150,7 @@ def horizontal(crs: CRS) -> CRS:
     """
     while True:
         if crs.is_geocentric:
-            raise ValueError(
+            raise FarsideError(
                 "the coordinates are geocentric x, y, z from the Moon's centre, which are no map; "
                 "convert it to a projected lunar CRS, e.g. IAU_2015:30135"
             )
@@ -173,8 +175,8 @@ def _common_factor(crs: CRS, unit: str) -> float:
     factors = {float(axis.unit_conversion_factor) for axis in crs.axis_info[:2]}
     if len(factors) != 1:
         names = " and ".join(axis.unit_name for axis in crs.axis_info[:2]) or "none"
-        raise ValueError(f"its axes have the units {names}, not one of {unit}; reproject it")
+        raise FarsideError(f"its axes have the units {names}, not one of {unit}; reproject it")
     factor = factors.pop()
     if not (math.isfinite(factor) and factor > 0.0):
-        raise ValueError(f"its axes have a unit of {factor:g} {unit}; reproject it")
+        raise FarsideError(f"its axes have a unit of {factor:g} {unit}; reproject it")
     return factor

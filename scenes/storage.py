@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tokenize
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -285,7 +286,7 @@ def _stray(values: NDArray[Any]) -> str:
 def _load(path: Path) -> NDArray[Any]:
     try:
         values = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as why:
+    except (ValueError, OSError, EOFError, SyntaxError, tokenize.TokenError) as why:
         raise SceneError(
             f"{path.name}: not a .npy array, or cut short; write it with numpy.save"
         ) from why

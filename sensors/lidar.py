@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common._records import TICK_HZ
+from farside.ext.common.errors import FarsideError
 from farside.ext.sensors._lidar import scan_ground
 from farside.ground import GroundModel
 from farside.mission import Mission
@@ -22,7 +23,7 @@ RANGE_MAX_M = 500.0
 def lidar_of(mission: Mission) -> Lidar:
     """Return the mission's lidar; none scans without one, since its file is then refused."""
     if mission.sensors.lidar is None:
-        raise ValueError(f"{mission.name} carries no lidar; add sensors.lidar to its file")
+        raise FarsideError(f"{mission.name} carries no lidar; add sensors.lidar to its file")
     return mission.sensors.lidar
 
 

@@ -44,6 +44,18 @@ class Pose:
     v_site: Sequence[float] = (0.0, 0.0, 0.0)
     omega_body: Sequence[float] = (0.0, 0.0, 0.0)
 
+    def __post_init__(self) -> None:
+        """Refuse a pose that is none."""
+        r = np.array([float(part) for part in self.r_site])
+        q = [float(part) for part in self.q_site_body]
+        if r.shape != (3,) or not np.isfinite(r).all() or deterministic.length(r) > 1e7:
+            raise ViewError(f"r_site {self.r_site}: give east, north, up in metres from the site")
+        if len(q) != 4 or not 1e-6 < max(map(abs, q)) < 1e6 or not all(map(math.isfinite, q)):
+            raise ViewError(
+                f"q_site_body {self.q_site_body}: give a quaternion, four numbers with the scalar "
+                "first, of length 1"
+            )
+
 
 @dataclass(frozen=True)
 class Mounting:
@@ -168,13 +180,6 @@ def viewpoint(
     """
     r = np.array([float(part) for part in pose.r_site])
     q = [float(part) for part in pose.q_site_body]
-    if r.shape != (3,) or not np.isfinite(r).all() or deterministic.length(r) > 1e7:
-        raise ViewError(f"r_site {pose.r_site}: give east, north, up in metres from the site")
-    if len(q) != 4 or not 1e-6 < max(map(abs, q)) < 1e6 or not all(map(math.isfinite, q)):
-        raise ViewError(
-            f"q_site_body {pose.q_site_body}: give a quaternion, four numbers with the scalar "
-            "first, of length 1"
-        )
     size = deterministic.length(q)
     q = [part / size for part in q]
     body = camera_axes(camera)

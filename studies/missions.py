@@ -186,8 +186,9 @@ def page(flights: Sequence[Flights]) -> str:
     heads += ("propellant [kg]", "down [m/s]", "across [m/s]", "off [m]")
     lines = [HEAD, f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}", *map(line, flights)]
     like = load_mission(BY_CAMERAS)
+    when = like.epoch.landing_utc[:16].replace("T", " ")
     lines.append(
-        f"| `{BY_CAMERAS}` | {like.title} | {place(like)} | {like.epoch.landing_utc[:16]} | "
+        f"| `{BY_CAMERAS}` | {like.title} | {place(like)} | {when} | "
         f"{like.vehicle.descent_mass_kg:.0f} | [camera flights](camera-flights.md) | | | | | |"
     )
     lines += ["", "## What the others lacked", ""]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.raster import MOON_RADIUS_M, Dem
-from farside.survey.errors import SurveyError
+from farside.survey.errors import SurveyError, check_place
 from farside.survey.horizon_mosaic import Layer, Mosaic, Span, span_of
 from farside.survey.horizon_planes import LocalPlane, RasterPlane, units_of
 from farside.survey.horizon_sweep import Look
@@ -111,6 +111,7 @@ def cell_at(source: Source, latitude_deg: float, longitude_deg: float) -> tuple[
     SurveyError
         No CRS, no place on the Moon, or outside the source.
     """
+    check_place(latitude_deg, longitude_deg, "place")
     if source.geometry.projection is None:
         raise SurveyError(f"{source.name}: has no CRS, so no latitude; give a window of cells")
     if not (abs(latitude_deg) <= 90.0 and math.isfinite(longitude_deg)):

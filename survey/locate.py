@@ -17,7 +17,7 @@ from farside.mission.ephemeris import Direction
 from farside.mission.pinhole import Pinhole
 from farside.raster.image import open_image
 from farside.report.output import FolderKind, check_output, write_folder
-from farside.survey.errors import SurveyError
+from farside.survey.errors import SurveyError, check_place
 from farside.survey.facts import to_json
 from farside.survey.locate_map import map_of_rasters
 from farside.vision.image_map import ImageMap
@@ -135,8 +135,7 @@ def _check(guess: Guess, sun_deg: tuple[float, float]) -> None:
         raise SurveyError(
             f"a Sun at {sun_deg[1]:g} deg of elevation lights nothing; give 0 to 90 deg"
         )
-    if not abs(guess.latitude_deg) <= 90.0:
-        raise SurveyError(f"latitude {guess.latitude_deg:g} deg; give -90 to 90")
+    check_place(guess.latitude_deg, guess.longitude_deg, "guess")
     if not 1.0 <= guess.above_m <= 500000.0:
         raise SurveyError(f"{guess.above_m:g} m above the ground; give 1 m to 500 km")
     if not 0.0 <= guess.lean_deg[1] <= 60.0:

@@ -7,7 +7,6 @@ other mission's, and each key says so.
 
 from __future__ import annotations
 
-import math
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from farside.mission import Mission, SiteFrame, sun_direction
 from farside.mission.ephemeris import parse_utc
 from farside.mission.inherited import GROUND, WHOLE
 from farside.mission.moon import MEAN_RADIUS_M
-from farside.survey.errors import SurveyError
+from farside.survey.errors import check_place
 from farside.survey.landing_approach import azimuths, inclination_of
 from farside.survey.metre_slopes import MetreSlope, metre_slope
 
@@ -57,11 +56,7 @@ def site_values(plan: Mission, latitude_deg: float, longitude_deg: float) -> Giv
     >>> found["ground.crater_age_ga"]
     (2.8, "not known here: chang-e-6's is assumed")
     """
-    if not (math.isfinite(longitude_deg) and abs(latitude_deg) <= 90.0):
-        raise SurveyError(
-            f"--site {latitude_deg:g} {longitude_deg:g}: give a latitude of -90 to 90 deg, then an "
-            "east longitude"
-        )
+    check_place(latitude_deg, longitude_deg, "--site")
     longitude_deg = round(longitude_deg % 360.0, 6) % 360.0
     elevation_m = whole_moon_radius(latitude_deg, longitude_deg) - MEAN_RADIUS_M
     return {

@@ -13,6 +13,7 @@ from farside.survey.layers import Layers
 from farside.survey.mapping import Workspaces
 from farside.survey.query import Query
 from farside.survey.sources import Source
+from farside.terrain.elevation import AROUND_M
 from farside.terrain.sites import probability_score
 
 _STRIP = 512  # rows ranked together
@@ -113,6 +114,7 @@ def rank_sites(
         Least distance between two.
     """
     geometry = source.geometry
+    separation_m = min(separation_m, AROUND_M)
     rows = geometry.shape[0]
     tops = list(range(0, rows, _STRIP))
     picked: list[tuple[int, int]] = []

@@ -15,7 +15,7 @@ import rasterio
 from numpy.typing import NDArray
 
 from farside.raster import MOON_RADIUS_M, Dem, whole_moon
-from farside.survey.errors import SurveyError
+from farside.survey.errors import SurveyError, check_place
 from farside.survey.geometry import Geometry, lunar_geometry
 from farside.survey.horizon import Horizons, sweep_block
 from farside.survey.horizon_planes import RasterPlane
@@ -115,6 +115,7 @@ def horizon_at(place: Place, look: Look, dems: Sequence[Heights] = ()) -> Horizo
     SurveyError, RasterError
         One line.
     """
+    check_place(*place, "place")
     base, others = finest(place, dems)
     with ExitStack() as stack:
         source: Any = MoonAbout(place)

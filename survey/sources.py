@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tokenize
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from farside.raster.heights import (
     unit_error,
     void_error,
 )
+from farside.raster.raster import MOON_RADIUS_M
 from farside.raster.units import metres_per
 from farside.survey.arrays import cloud_of
 from farside.survey.cloud import MOST_POINTS, Cloud
@@ -192,8 +194,11 @@ def open_source(
         One line that says what is wrong and what to do.
     """
     kind = kind_of(path)
-    if cell_m is not None and not (np.isfinite(cell_m) and cell_m > 0.0):
-        raise SurveyError(f"--cell {cell_m:g}: give the side of a cell in metres, above 0")
+    if cell_m is not None and not 0.0 < cell_m < MOON_RADIUS_M:
+        raise SurveyError(
+            f"--cell {cell_m:g}: give the side of a cell in metres, above 0 and below the Moon's "
+            "radius"
+        )
     if kind is not Kind.RASTER:
         if cell_m is None:
             raise SurveyError(
@@ -338,7 +343,7 @@ def _open_npy(
     """Open a .npy: its header first, its numbers when they are asked for."""
     try:
         held = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError, struct.error, SyntaxError) as why:
+    except (ValueError, OSError, EOFError, struct.error, SyntaxError, tokenize.TokenError) as why:
         what = "holds pickled Python objects, which are not loaded"
         what = what if "objects" in str(why).lower() else "no .npy file, or one that is cut short"
         raise SurveyError(

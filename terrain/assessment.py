@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.terrain.conditions import Sensing, TouchdownDispersion
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Datum, Footprint
@@ -326,7 +327,7 @@ def assess(
     sensing, dispersion = sensing or Sensing(), dispersion or TouchdownDispersion()
     sigma = sensing.sigma_map(elevation.shape)
     if not 0.0 <= least_probability <= 1.0:
-        raise ValueError(f"a least probability of {least_probability}: give one between 0 and 1")
+        raise FarsideError(f"a least probability of {least_probability}: give one between 0 and 1")
     workspace = _laid_out(workspace, elevation, lander)
     seen = _restored(elevation, sigma, limits, sensing)
     noise = NoiseUnderDisc.of(seen.sigma_m, elevation, lander, workspace.disc)
@@ -393,7 +394,7 @@ def _laid_out(
         cell_m = (elevation.cell_east_m, elevation.cell_north_m)
         return Workspace(elevation.shape, cell_m, lander)
     if workspace.lander != lander:
-        raise ValueError("the workspace is laid out for another lander")
+        raise FarsideError("the workspace is laid out for another lander")
     return workspace
 
 

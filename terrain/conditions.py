@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.raster.arrays import plain_array
 
 
@@ -75,11 +76,11 @@ class Sensing:
         """
         given = np.asarray(plain_array(self.sigma_m), np.float32)
         if given.shape not in ((), shape):
-            raise ValueError(
+            raise FarsideError(
                 f"sigma of {given.shape} for a map of {shape} cells: give one or as many"
             )
         if not (np.isfinite(given).all() and (given >= 0.0).all()):
-            raise ValueError("the noise of a height must be finite and 0 m or more")
+            raise FarsideError("the noise of a height must be finite and 0 m or more")
         return np.broadcast_to(given, shape)
 
 
@@ -117,9 +118,9 @@ class TouchdownDispersion:
     def __post_init__(self) -> None:
         """Check the numbers."""
         if not all(0.0 <= s < math.inf for s in self.axes_m):
-            raise ValueError(f"a dispersion of {self.axes_m} m: give two of 0 or more")
+            raise FarsideError(f"a dispersion of {self.axes_m} m: give two of 0 or more")
         if not -1.0 < self.correlation < 1.0:
-            raise ValueError(f"a correlation of {self.correlation}: give one between -1 and 1")
+            raise FarsideError(f"a correlation of {self.correlation}: give one between -1 and 1")
 
     @property
     def axes_m(self) -> tuple[float, float]:

@@ -19,12 +19,15 @@ from farside.raster.heights import (
     limits_error,
     void_error,
 )
+from farside.raster.raster import MOON_RADIUS_M
 
 _MOST_CELLS = 10**8  # of a map made from points: 0.4 GB
 _MANY = 32  # points: this many rows of three or four numbers are no map of heights
 _NOTHING_FELL = "no return fell on the map: check its place and the points' frame"
 _COARSE_SHARE = 0.25  # of a cell: places stored no better than this are lost
 LEAST_WEIGHT = 0.05
+#: Round the Moon [m]: nothing on it is farther apart.
+AROUND_M = 2.0 * np.pi * MOON_RADIUS_M
 """Sum of bilinear weights below which a cell counts as unseen: its returns are all a cell away."""
 
 
@@ -185,7 +188,8 @@ class ElevationMap:
         if wrong is not None:
             raise ElevationError(f"the map {wrong}")
         nowhere = np.zeros(grid.shape, np.bool_)
-        return cls(grid, cell_m, east_m, north_m, frame, tick, seen, nowhere, north_size)
+        corner = _checked_place(east_m, "east_m"), _checked_place(north_m, "north_m")
+        return cls(grid, cell_m, *corner, frame, tick, seen, nowhere, north_size)
 
     def measured_only(self) -> ElevationMap:
         """Return the map with its interpolated cells unseen.
@@ -371,9 +375,18 @@ def _check_precision(points: ArrayLike, cell_m: float) -> None:
 
 def _checked_cell(cell_m: Any) -> float:
     side_m = given_length(cell_m)
-    if not 0.0 < side_m < np.inf:
-        raise ElevationError(f"a cell of {cell_m} m: give one positive number of metres")
+    if not 0.0 < side_m < AROUND_M:
+        raise ElevationError(
+            f"a cell of {cell_m} m: give one positive number of metres, less than round the Moon"
+        )
     return side_m
+
+
+def _checked_place(at_m: Any, name: str) -> float:
+    place_m = given_length(at_m)
+    if not abs(place_m) < 10.0 * AROUND_M:  # projections may count from afar
+        raise ElevationError(f"{name} {at_m}: give where the map begins, in metres from the site")
+    return place_m
 
 
 def _checked_shape(shape: Any) -> tuple[int, int]:

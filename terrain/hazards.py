@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.ext.terrain._clearance import clearance
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.footprint import Footprint
@@ -64,7 +65,7 @@ class HazardLimits:
     >>> HazardLimits(slope_deg=95.0, roughness_m=0.2)
     Traceback (most recent call last):
         ...
-    ValueError: ...
+    farside.ext.common.errors.FarsideError: ...
     """
 
     slope_deg: float
@@ -73,9 +74,9 @@ class HazardLimits:
     def __post_init__(self) -> None:
         """Check the numbers."""
         if not 0.0 < self.slope_deg < 90.0:
-            raise ValueError(f"a slope limit of {self.slope_deg} deg: give one between 0 and 90")
+            raise FarsideError(f"a slope limit of {self.slope_deg} deg: give one between 0 and 90")
         if not 0.0 < self.roughness_m < math.inf:
-            raise ValueError(f"a roughness limit of {self.roughness_m} m: give a positive one")
+            raise FarsideError(f"a roughness limit of {self.roughness_m} m: give a positive one")
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,13 +192,13 @@ def map_hazards(
     2.0
     """
     if not 0.0 <= navigation_error_m < math.inf:
-        raise ValueError(f"a navigation error of {navigation_error_m} m: give 0 or more")
+        raise FarsideError(f"a navigation error of {navigation_error_m} m: give 0 or more")
     if workspace is None:
         workspace = Footprint(
             elevation.shape, elevation.cell_m, footprint_m, elevation.cell_north_m
         )
     elif workspace.footprint_m != footprint_m:
-        raise ValueError(
+        raise FarsideError(
             f"the workspace is for a footprint of {workspace.footprint_m} m, not {footprint_m} m"
         )
     slope_deg, roughness_m, state = workspace.measure(

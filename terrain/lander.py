@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from farside.ext.common.errors import FarsideError
 from farside.mission import FlightConfig
 from farside.terrain.touchdown import RIGID, Rest, predict_rest
 
@@ -62,19 +63,19 @@ class LanderFootprint:
     def __post_init__(self) -> None:
         """Check the numbers."""
         if not 3 <= self.legs <= 8:
-            raise ValueError(f"a lander on {self.legs} legs: give 3 to 8")
+            raise FarsideError(f"a lander on {self.legs} legs: give 3 to 8")
         if not 1 <= self.headings <= 360:
-            raise ValueError(f"{self.headings} headings: give 1 to 360")
+            raise FarsideError(f"{self.headings} headings: give 1 to 360")
         if not 0.0 < self.pad_m < self.span_m < math.inf:
-            raise ValueError(
+            raise FarsideError(
                 f"pads of {self.pad_m} m on a span of {self.span_m} m: give a span above the pads'"
             )
         if not self.span_m <= self.footprint_m < math.inf:
-            raise ValueError(
+            raise FarsideError(
                 f"a footprint of {self.footprint_m} m does not hold legs of {self.span_m} m across"
             )
         if not 0.0 <= self.belly_clearance_m < math.inf:
-            raise ValueError(f"a belly {self.belly_clearance_m} m up: give 0 or more")
+            raise FarsideError(f"a belly {self.belly_clearance_m} m up: give 0 or more")
 
     @classmethod
     def of(cls, mission: FlightConfig | Mission) -> LanderFootprint:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common.errors import FarsideError
+from farside.raster.arrays import plain_array
 
 
 class OnboardMapError(FarsideError):
@@ -51,8 +52,8 @@ class OnboardMap:
 
     def __post_init__(self) -> None:
         """Check shapes and numbers, and make the arrays what a kernel can read."""
-        heights = np.array(self.heights, np.float32, order="C")
-        sigma = np.array(self.sigma, np.float32, order="C")
+        heights = np.array(plain_array(self.heights), np.float32, order="C")
+        sigma = np.array(plain_array(self.sigma), np.float32, order="C")
         if heights.ndim != 2 or min(heights.shape) < 2:
             raise OnboardMapError(
                 f"onboard heights of shape {heights.shape}: give at least 2 x 2 cells"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.ext.terrain._register import deviations, normal_equations
 from farside.terrain.elevation import ElevationMap
 
@@ -107,7 +108,7 @@ def register(
     """
     for name, value in (("sigma_m", sigma_m), ("reach_m", reach_m)):
         if not (math.isfinite(value) and value > 0.0):
-            raise ValueError(f"{name} {value}: give a length above 0 [m]")
+            raise FarsideError(f"{name} {value}: give a length above 0 [m]")
     places = np.ascontiguousarray(points, np.float64).reshape(-1, 3)
     places = np.ascontiguousarray(places[np.isfinite(places).all(axis=1)])
     if len(places) < RETURNS_LEAST:

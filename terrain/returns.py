@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.errors import FarsideError
 from farside.terrain.conditions import ErrorCorrelation
 from farside.terrain.elevation import ElevationMap
 from farside.terrain.hazards import HazardLimits
@@ -112,7 +113,7 @@ def restore(
         If the spacing is impossible, or nothing is left of the limit of the deviation.
     """
     if not 0.0 <= spacing_m < math.inf:
-        raise ValueError(f"returns every {spacing_m} m: give a distance of 0 or more")
+        raise FarsideError(f"returns every {spacing_m} m: give a distance of 0 or more")
     if spacing_m == 0.0:
         return Restored(elevation, sigma_m, limits)
     if fused:
@@ -124,7 +125,7 @@ def restore(
     cell_m = math.sqrt(elevation.cell_east_m * elevation.cell_north_m)
     lost = lost_m(cell_m, spacing_m)
     if lost >= limits.roughness_m:
-        raise ValueError(
+        raise FarsideError(
             f"returns every {spacing_m:g} m on cells of {cell_m:g} m miss hazards of "
             f"{limits.roughness_m:g} m: scan more closely"
         )

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.errors import FarsideError
 from farside.terrain.elevation import ElevationMap
 
 
@@ -54,7 +55,7 @@ def shadowed(elevation: ElevationMap, sensor_m: tuple[float, float, float]) -> N
     top = float(ground.max())
     east, north, up = sensor_m
     if not up > top:
-        raise ValueError(f"the sensor at {up} m is not above the highest ground, {top:.2f} m")
+        raise FarsideError(f"the sensor at {up} m is not above the highest ground, {top:.2f} m")
     # From the cell towards the sensor: one cell at a time along the ground, so much up per step.
     away_col = (east - elevation.east_m) / elevation.cell_m - cols
     away_row = (north - elevation.north_m) / elevation.cell_north_m - rows

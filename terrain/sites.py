@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from farside.ext.common.errors import FarsideError
 from farside.raster.arrays import plain_array
-from farside.terrain.elevation import ElevationMap
+from farside.terrain.elevation import AROUND_M, ElevationMap
 from farside.terrain.hazards import HazardMap, Reason
 
 
@@ -133,7 +134,7 @@ class SiteWeights:
     >>> SiteWeights(clearance=0.7)
     Traceback (most recent call last):
         ...
-    ValueError: ...
+    farside.ext.common.errors.FarsideError: ...
     """
 
     clearance: float = 0.4
@@ -147,9 +148,9 @@ class SiteWeights:
         """Check the numbers."""
         weights = (self.clearance, self.slope, self.roughness, self.cost)
         if min(weights) < 0.0 or abs(sum(weights) - 1.0) > 1e-9:
-            raise ValueError(f"site weights {weights}: give four of 0 or more that add up to 1")
+            raise FarsideError(f"site weights {weights}: give four of 0 or more that add up to 1")
         if not self.clearance_scale_m > 0.0:
-            raise ValueError("clearance_scale_m must be positive")
+            raise FarsideError("clearance_scale_m must be positive")
         _check_scale(self.cost_scale)
 
 
@@ -338,7 +339,7 @@ def cost_map_of(
     if cost is not None:
         cost = np.asarray(plain_array(cost), np.float32)
         if cost.shape != elevation.shape:
-            raise ValueError(f"a cost map of {cost.shape} for a hazard map of {elevation.shape}")
+            raise FarsideError(f"a cost map of {cost.shape} for a hazard map of {elevation.shape}")
         return cost
     rows, cols = elevation.shape
     north = elevation.north_m + np.arange(rows) * elevation.cell_north_m - here[1]
@@ -398,7 +399,7 @@ def cost_score(
 
 def _check_scale(scale: float | None) -> None:
     if scale is not None and not 0.0 < scale < math.inf:
-        raise ValueError(f"a cost scale of {scale}: give one above 0, in the unit of the cost")
+        raise FarsideError(f"a cost scale of {scale}: give one above 0, in the unit of the cost")
 
 
 def mark_out_of_reach(
@@ -419,6 +420,8 @@ def best_apart(
 
     A score below 0 is no cell; what is struck out on the way becomes -1 in `score`.
     """
+    if not apart_m >= 0.0:
+        raise FarsideError(f"sites {apart_m} m apart: give metres, 0 or more")
     for _rank in range(count):
         row, col = divmod(int(score.argmax()), elevation.shape[1])
         best = float(score[row, col])
@@ -432,6 +435,7 @@ def suppress_near(
     score: NDArray[np.float32], row: int, col: int, apart_m: float, elevation: ElevationMap
 ) -> None:
     """Suppress the cells closer than `apart_m` to a chosen one (non-maximum suppression)."""
+    apart_m = min(apart_m, AROUND_M)
     down = math.ceil(apart_m / elevation.cell_north_m)
     aside = math.ceil(apart_m / elevation.cell_east_m)
     top, left = max(0, row - down), max(0, col - aside)

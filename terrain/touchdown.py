@@ -33,6 +33,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from farside.ext.common import deterministic
+from farside.ext.common.errors import FarsideError
 from farside.mission.moon import SURFACE_GRAVITY_MPS2
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Rest:
     def __post_init__(self) -> None:
         """Check the numbers."""
         if not all(0.0 <= x < math.inf for x in (self.lowering_m, *self.spreads)):
-            raise ValueError(f"a rest of {self.lowering_m} m and {self.spreads}: give 0 or more")
+            raise FarsideError(f"a rest of {self.lowering_m} m and {self.spreads}: give 0 or more")
 
     @property
     def spreads(self) -> tuple[float, float, float]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.numbers import numbers
 from farside.mission.attitude import rotation_matrix
 from farside.mission.camera import Camera, camera_axes
 from farside.mission.pinhole import Pinhole
@@ -175,7 +176,7 @@ def predicted_motion(
     >>> round(motion.sigma_px, 2)
     0.66
     """
-    move = np.asarray(displacement_m, np.float64)
+    move = numbers(displacement_m, "a displacement", VisionError)
     sigmas = (displacement_sigma_m, height_sigma_m, turn_sigma_rad, relief_m)
     if move.shape != (3,) or not np.isfinite(move).all():
         raise VisionError("a displacement is three finite numbers [m]; give east, north, up")
@@ -186,10 +187,10 @@ def predicted_motion(
         raise VisionError(f"a camera {lowest:g} m above the ground; both images are taken above it")
     axes = []
     for q in q_site_body:
-        numbers = np.asarray(q, np.float64)
-        if numbers.shape != (4,) or not np.isfinite(numbers).all() or not numbers.any():
+        parts = numbers(q, "an attitude", VisionError)
+        if parts.shape != (4,) or not np.isfinite(parts).all() or not parts.any():
             raise VisionError("an attitude is a quaternion of four finite numbers, not all 0")
-        axes.append(deterministic.product(camera_axes(camera), rotation_matrix(numbers).T))
+        axes.append(deterministic.product(camera_axes(camera), rotation_matrix(parts).T))
     per_m = camera.focal_px / lowest
     moved = deterministic.length(move)
     by_height = moved * height_sigma_m / lowest

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.numbers import numbers
 from farside.mission.pinhole import Pinhole
 from farside.vision.errors import VisionError
 from farside.vision.image_map import ImageMap, MapLevel
@@ -166,7 +167,7 @@ def biased(covariance: Array, level: MapLevel) -> Array:
 
 def unit_sun(vector: ArrayLike) -> Array:
     """Return the unit vector (3,) to the Sun; raise VisionError where it is none."""
-    sun = np.asarray(vector, np.float64)
+    sun = numbers(vector, "a Sun", VisionError)
     size = deterministic.length(sun) if sun.shape == (3,) else 0.0
     if not (math.isfinite(size) and size > 1e-9):
         raise VisionError("a Sun is the unit vector towards it, three finite numbers")
@@ -181,7 +182,7 @@ def check_estimate(view: CameraView) -> None:
 
 def checked_covariance(covariance: ArrayLike) -> Array:
     """Return a covariance (6, 6); raise VisionError where it is none."""
-    spread = np.asarray(covariance, np.float64)
+    spread = numbers(covariance, "a covariance", VisionError)
     if spread.shape != (6, 6) or not np.isfinite(spread).all():
         raise VisionError("a covariance is 6 x 6 finite numbers: position, then rotation vector")
     if not (np.diag(spread) > 0.0).all() or np.abs(spread - spread.T).max() > 1e-6 * spread.max():

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common.numbers import numbers
 from farside.mission.attitude import rotation_matrix
 from farside.mission.camera import Camera, camera_axes
 from farside.mission.pinhole import Pinhole
@@ -50,7 +51,7 @@ class CameraView:
         VisionError
             Numbers that are not finite, or a quaternion that is none.
         """
-        place = np.asarray(r_site, np.float64)
+        place = numbers(r_site, "a camera's position", VisionError)
         if place.shape != (3,) or not np.isfinite(place).all():
             raise VisionError("a camera's position is three finite numbers [m]")
         body = deterministic.product(camera_axes(camera), rotation(q_site_body).T)
@@ -83,7 +84,7 @@ def rotation(q: ArrayLike) -> Array:
     VisionError
         It is no quaternion of length 1, to 1 %.
     """
-    parts = np.asarray(q, np.float64)
+    parts = numbers(q, "an attitude", VisionError)
     if parts.shape != (4,) or not abs(deterministic.length(parts) - 1.0) < 0.01:
         raise VisionError("an attitude is a quaternion of length 1, scalar first")
     return rotation_matrix(parts)

@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-# First, since it says which extra is missing.
 from farside.adapters.basilisk.autopilot import (
     TICK_NANOS,
     AutopilotModule,
     hub_state,
     nozzle_thrusts_n,
 )
+
+# First, since it says which extra is missing.
+from farside.ext.common.errors import FarsideError
 
 # isort: split
 from Basilisk.simulation import (
@@ -235,7 +237,7 @@ def _tank(mission: Mission) -> tuple[Any, Any]:
     across = 0.5 * (full[0] - dry[0] + full[1] - dry[1])
     length2 = 12.0 * (across / mass - 0.25 * radius2)
     if radius2 <= 0.0 or length2 <= 0.0:
-        raise ValueError(f"{mission.name}: no cylinder of propellant has these inertias")
+        raise FarsideError(f"{mission.name}: no cylinder of propellant has these inertias")
     model = fuelTank.FuelTankModelUniformBurn()
     model.propMassInit = mass
     model.maxFuelMass = mass

@@ -17,6 +17,7 @@ import numpy as np
 from farside.adapters.c.avoid import avoid_c
 from farside.adapters.c.navigate import navigation_c
 from farside.adapters.navigation_config import planned_start
+from farside.ext.common.errors import FarsideError
 from farside.guidance import Autopilot
 from farside.guidance.records import ESTIMATE
 from farside.mission import Mission
@@ -81,7 +82,7 @@ def mission_c(mission: Mission, *, header: bool = True, name: str = NAME) -> str
     True
     """
     if not IDENTIFIER.fullmatch(name) or name.lower().startswith("farside"):
-        raise ValueError(
+        raise FarsideError(
             f"name {name!r}: give a name of C, letters, digits and _ after a letter, at most 40, "
             "that does not begin with farside"
         )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from farside.adapters.gym.env import LunarLanding
 from farside.adapters.gym.setup import Ending
+from farside.ext.common.errors import FarsideError
 from farside.guidance import Autopilot
 from farside.mission.integers import seed_number, whole_number
 
@@ -128,7 +129,7 @@ def fly_autopilot(env: LunarLanding, *, episodes: int, seed: int = 0) -> Scores:
     """
     scenario = env.world.scenario
     if scenario.action != "torque" or scenario.frame_skip != 1:
-        raise ValueError("the autopilot flies torque actions at frame_skip 1")
+        raise FarsideError("the autopilot flies torque actions at frame_skip 1")
     autopilot = Autopilot(env.world.mission, env.world.ground.radius_m)
     phases = [phase.name for phase in env.world.mission.phases]
     # The gate behind braking, past any quick change of attitude.

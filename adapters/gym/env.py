@@ -14,6 +14,7 @@ from farside.adapters.gym.setup import Scenario, World, episode_faults, facts_of
 from farside.adapters.gym.window import Window
 from farside.ext.adapters._gym import DISABLED, OBSERVED, TRUTH
 from farside.ext.common._records import TICK_HZ
+from farside.ext.common.errors import FarsideError
 from farside.mission.integers import seed_key, seed_number
 
 #: Keys that are drawn where no seed is given: of numpy's integers, 63 bits are sure.
@@ -34,7 +35,7 @@ def rendered(
         For a render mode that does not exist.
     """
     if render_mode is not None and render_mode not in modes:
-        raise ValueError(
+        raise FarsideError(
             f"render_mode {render_mode!r}: choose {' or '.join(map(repr, modes))}, or None"
         )
     return {"render_modes": list(modes), "render_fps": TICK_HZ / frame_skip}
@@ -248,7 +249,9 @@ def known_options(options: dict[str, Any] | None, *names: str) -> None:
     """
     for name in options or {}:
         if name not in names:
-            raise ValueError(f"options {name!r}: reset takes {' and '.join(map(repr, names))} only")
+            raise FarsideError(
+                f"options {name!r}: reset takes {' and '.join(map(repr, names))} only"
+            )
 
 
 def checked_state(state: Any) -> dict[str, Any] | None:
@@ -263,7 +266,7 @@ def checked_state(state: Any) -> dict[str, Any] | None:
         return None
     if not isinstance(state, dict) or set(state) != set(STATE_NAMES):
         given = sorted(map(str, state)) if isinstance(state, dict) else repr(state)
-        raise ValueError(f"options 'state' is a dict of {', '.join(STATE_NAMES)}, not {given}")
+        raise FarsideError(f"options 'state' is a dict of {', '.join(STATE_NAMES)}, not {given}")
     return state
 
 

@@ -75,9 +75,11 @@ def features_of(observed: ArrayLike) -> Array:
     """
     x = np.asarray(observed, np.float64)
     if x.ndim == 0 or x.shape[-1] != OBSERVED:
-        raise ValueError(f"an observation is {OBSERVED} numbers, not an array {x.shape}")
+        raise FarsideError(f"an observation is {OBSERVED} numbers, not an array {x.shape}")
     if not np.isfinite(x).all():
-        raise ValueError("an observation has numbers that are not finite: no policy flies on those")
+        raise FarsideError(
+            "an observation has numbers that are not finite: no policy flies on those"
+        )
     place, velocity = x[..., [0, 1, 3]], x[..., 4:7]
     w, i, j, k = (x[..., c] for c in range(7, 11))
     # body z in site components: where the thrust points

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.adapters.gym.learned import FEATURES, NUMBERS
+from farside.ext.common.errors import FarsideError
 
 #: A network's weights by name, of jax or numpy.
 Weights = dict[str, Any]
@@ -73,12 +74,12 @@ class Recipe:
         for field in fields(self):
             value = getattr(self, field.name)
             if not 0.0 < value < math.inf:
-                raise ValueError(f"{field.name} = {value}: give a number above 0")
+                raise FarsideError(f"{field.name} = {value}: give a number above 0")
         for name in ("discount", "trace"):
             if getattr(self, name) > 1.0:
-                raise ValueError(f"{name} = {getattr(self, name)}: give 1 at most")
+                raise FarsideError(f"{name} = {getattr(self, name)}: give 1 at most")
         if self.batch > self.envs * self.horizon:
-            raise ValueError(
+            raise FarsideError(
                 f"batch = {self.batch} of {self.envs} x {self.horizon} steps a round: no gradient "
                 "is taken; give a smaller batch, or more envs or horizon"
             )

@@ -17,6 +17,7 @@ from farside.dynamics.site_gravity import moon_numbers
 from farside.ext.adapters import _gym
 from farside.ext.adapters._gym import OBSERVED, GymCore
 from farside.ext.common._records import TICK_HZ
+from farside.ext.common.errors import FarsideError
 from farside.flight.assembly import site_frame
 from farside.flight.faults import PLANT_UNITS, fault_rows, table_of
 from farside.flight.start import braking_attitude
@@ -123,7 +124,7 @@ class Scenario:
     >>> Scenario(action="jump")
     Traceback (most recent call last):
         ...
-    ValueError: action 'jump': choose one of torque, target
+    farside.ext.common.errors.FarsideError: action 'jump': choose one of torque, target
     """
 
     mission: str | Mission = "chang-e-6"
@@ -146,23 +147,23 @@ class Scenario:
             ("ground", ("flat", "synthetic")),
         ):
             if getattr(self, name) not in choices:
-                raise ValueError(
+                raise FarsideError(
                     f"{name} {getattr(self, name)!r}: choose one of {', '.join(choices)}"
                 )
         skip = whole_number("frame_skip", self.frame_skip, 1, 10_000)
         object.__setattr__(self, "frame_skip", skip)
         object.__setattr__(self, "ground_seed", seed_number(self.ground_seed, "ground_seed"))
         if not isinstance(self.shaping, bool | np.bool_):
-            raise ValueError(f"shaping {self.shaping!r}: give True or False")
+            raise FarsideError(f"shaping {self.shaping!r}: give True or False")
         object.__setattr__(self, "shaping", bool(self.shaping))
         if isinstance(self.faults, str):
-            raise ValueError(f"faults {self.faults!r}: give a list of faults, not one line")
+            raise FarsideError(f"faults {self.faults!r}: give a list of faults, not one line")
         object.__setattr__(self, "faults", tuple(self.faults or ()))
         # A shorter episode would be over before its first tick.
         most = self.max_time_s
         number = isinstance(most, int | float | np.integer | np.floating)
         if most is not None and (isinstance(most, bool) or not number or not 0.01 <= most <= 1e6):
-            raise ValueError(f"max_time_s is 0.01 to 1e6, not {most!r}")
+            raise FarsideError(f"max_time_s is 0.01 to 1e6, not {most!r}")
 
 
 @dataclass(frozen=True)
@@ -294,7 +295,9 @@ def _approach(mission: Mission, plan: Any) -> dict[str, Any]:
     """Return the start at the first gate, engine running, the thrust axis leaning back."""
     gate = mission.phases[0]
     if gate.law != "braking":
-        raise ValueError(f"start 'approach' needs a first gate, {mission.name} has none: use 'pdi'")
+        raise FarsideError(
+            f"start 'approach' needs a first gate, {mission.name} has none: use 'pdi'"
+        )
     along, _ = arrival_axes(mission.orbit.arrival_azimuth_deg)
     mass = mission.vehicle.descent_mass_kg - plan.propellant_kg
     height = gate.altitude_m + mission.vehicle.body.com_height_full_m

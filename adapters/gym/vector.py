@@ -15,6 +15,7 @@ from farside.adapters.gym.copying import Copied
 from farside.adapters.gym.env import SEEDS, known_options, painter_of, picture_of, rendered
 from farside.adapters.gym.setup import Scenario, World, facts_of, make_world
 from farside.ext.adapters._gym import DISABLED, NEXT_STEP, OBSERVED, SAME_STEP, TRUTH
+from farside.ext.common.errors import FarsideError
 from farside.mission.integers import seed_key, seed_number, whole_number
 
 Array = NDArray[np.float32]
@@ -125,7 +126,7 @@ class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
             given = cast("Sequence[int | None]", seed)
             seeds = [None if one is None else seed_number(one) for one in given]
         if len(seeds) != self.num_envs:
-            raise ValueError(f"{self.num_envs} environments take as many seeds, not {len(seeds)}")
+            raise FarsideError(f"{self.num_envs} environments take as many seeds, not {len(seeds)}")
         known_options(options, "reset_mask")
         mask = self._mask(options)
         for i, one in enumerate(seeds):
@@ -246,5 +247,7 @@ class LunarLandingVector(Copied, VectorEnv[Array, Array, NDArray[Any]]):
             return np.ones(self.num_envs, np.bool_)
         mask = np.asarray(options["reset_mask"])
         if mask.shape != (self.num_envs,) or mask.dtype != np.bool_:
-            raise ValueError(f"reset_mask is {self.num_envs} bools, not {mask.dtype} {mask.shape}")
+            raise FarsideError(
+                f"reset_mask is {self.num_envs} bools, not {mask.dtype} {mask.shape}"
+            )
         return mask

@@ -18,6 +18,7 @@ from farside.adapters.jsbsim.aircraft import AIRCRAFT, write_aircraft
 from farside.adapters.uncopied import Uncopied
 from farside.ext.adapters._ecef import FromEcef, Taps
 from farside.ext.common._records import TICK_HZ, TICK_S
+from farside.ext.common.errors import FarsideError
 from farside.flight.assembly import site_frame
 from farside.flight.ideal import (
     HISTORY,
@@ -179,7 +180,7 @@ class JsbsimLander(Uncopied):
     ) -> None:
         rate_hz = whole_number("rate_hz", rate_hz)
         if rate_hz < TICK_HZ or rate_hz % TICK_HZ:
-            raise ValueError(
+            raise FarsideError(
                 f"{rate_hz} steps/s: give a multiple of the {TICK_HZ} Hz of the commands"
             )
         self.mission, self.ground = mission, ground
@@ -335,7 +336,7 @@ def land_in_jsbsim(
     '2.8 m/s down'
     """
     if not 0.0 <= settle_s <= 3600.0:
-        raise ValueError(f"settle_s {settle_s}: give 0 to 3600 s")
+        raise FarsideError(f"settle_s {settle_s}: give 0 to 3600 s")
     autopilot = Autopilot(mission, None if ground is None else ground.radius_m)
     autopilot.retarget((0.0, 0.0, 0.0))
     lander = JsbsimLander(

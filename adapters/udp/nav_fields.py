@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from farside.ext.common.errors import FarsideError
 from farside.navigation import MAP_FIX, MEASUREMENTS, NAVIGATION_ESTIMATE
 
 #: Letters of the module struct for numpy's types.
@@ -113,7 +114,7 @@ def parts_of(
     """
     names = dtype.names or ()
     if names != tuple(meanings):
-        raise ValueError(f"fields {names} with the meanings of {tuple(meanings)}")
+        raise FarsideError(f"fields {names} with the meanings of {tuple(meanings)}")
     parts, size = [], 0
     for name in names:
         kind = dtype[name]
@@ -123,7 +124,7 @@ def parts_of(
         code = (str(count) if count > 1 else "") + letter
         parts.append(RecordPart(prefix + name, code, meanings[name]))
     if size != dtype.itemsize:
-        raise ValueError(f"a struct of {dtype.itemsize} bytes with members of {size}")
+        raise FarsideError(f"a struct of {dtype.itemsize} bytes with members of {size}")
     return tuple(parts)
 
 

@@ -12,6 +12,7 @@ from struct import calcsize
 
 from farside.adapters.udp import packets
 from farside.adapters.udp.packets import Field, Kind
+from farside.ext.common.errors import FarsideError
 from farside.guidance.records import COMMAND_FIELDS, ESTIMATE_FIELDS, record_rows
 
 NAMES = {"d": "f64", "Q": "u64", "q": "i64", "I": "u32", "i": "i32", "H": "u16", "B": "u8"}
@@ -104,7 +105,7 @@ def filled(text: str, name: str, content: str) -> str:
     pattern = re.compile(rf"(made: {name}\b[^\n]*\n).*?([^\n]*end: {name}\b)", re.DOTALL)
     done, n = pattern.subn(lambda m: m[1] + content + m[2], text)
     if n != 1:
-        raise ValueError(f"{n} places for {name}, not one")
+        raise FarsideError(f"{n} places for {name}, not one")
     return done
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from farside.campaign.statistics.proportion import CONFIDENCE, clopper_pearson
+from farside.ext.common.errors import FarsideError
 
 Flags = NDArray[np.bool_]
 #: Different numbers of a stream that a population needs to say anything of what that stream does.
@@ -81,7 +82,7 @@ class RareEstimate:
         Where the estimate is not `mixed`, levels from `scarce` on say little of it.
         """
         if margin < 0.0:
-            raise ValueError(f"margin {margin:g}: give 0 or more")
+            raise FarsideError(f"margin {margin:g}: give 0 or more")
         before = 1.0
         for level in self.levels:
             if level.threshold < margin or level is self.levels[-1]:

@@ -131,6 +131,8 @@ def _limited(requirement: Requirement, limit: str | None) -> Requirement:
         value = float(limit)
     except ValueError:
         value = np.nan
-    if not np.isfinite(value):
-        raise CampaignError(f"of '{requirement.name}={limit}': give a number in {requirement.unit}")
+    if not 0.0 <= value < np.inf:
+        raise CampaignError(
+            f"of '{requirement.name}={limit}': give a number in {requirement.unit}, 0 or more"
+        )
     return replace(requirement, limit=value)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from scipy.special import bdtrc, betaincinv
 
+from farside.ext.common.errors import FarsideError
+
 #: Of every bound that is not said to be of another.
 CONFIDENCE = 0.95
 
@@ -51,7 +53,9 @@ def clopper_pearson(count: int, of: int, confidence: float = CONFIDENCE) -> tupl
     one observed is just as rare as the level, which are quantiles of two beta distributions.
     """
     if not 0 <= count <= of or of < 1:
-        raise ValueError(f"{count} of {of} is no share: count from 0 to the flights, one at least")
+        raise FarsideError(
+            f"{count} of {of} is no share: count from 0 to the flights, one at least"
+        )
     tail = 0.5 * (1.0 - confidence)
     low = float(betaincinv(count, of - count + 1, tail)) if count else 0.0
     high = float(betaincinv(count + 1, of - count, 1.0 - tail)) if count < of else 1.0

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from farside.ext.common import _deterministic
+from farside.ext.common.errors import FarsideError
 
 Array = NDArray[np.float64]
 Real = TypeVar("Real", float, NDArray[np.float64])
@@ -145,7 +146,7 @@ def product(a: ArrayLike, b: ArrayLike) -> Array:
     """Return the matrix product of a (..., k) and b (k,) or (k, n), summed from the first k on."""
     left, right = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if left.shape[-1] != right.shape[0]:
-        raise ValueError(f"no product of {left.shape} and {right.shape}")
+        raise FarsideError(f"no product of {left.shape} and {right.shape}")
     each = left if right.ndim == 1 else left[..., None]
     if _LONG <= right.shape[0] and left.size * (right.size // right.shape[0]) <= _LONG_MOST:
         # each partial sum is the one before and a term: the order of the loop below

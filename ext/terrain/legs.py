@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
 from farside.ext.common.dispatch import ISA, built_for
+from farside.ext.common.errors import FarsideError
 
 
 class LegsLayout(NamedTuple):
@@ -96,13 +97,13 @@ def lay_out_legs(
         for n, triple in enumerate(triples):
             corners = np.column_stack([np.ones(3), at[list(triple)]])
             if abs(deterministic.determinant(corners)) < 0.5:
-                raise ValueError(_too_coarse(radius_m, cell_m))
+                raise FarsideError(_too_coarse(radius_m, cell_m))
             weights[k, n] = deterministic.inverse(corners)
         for n, (a, b) in enumerate(pairs):
             line = at[a] - at[b]
             square = deterministic.dot(line, line)
             if square < 0.5:
-                raise ValueError(_too_coarse(radius_m, cell_m))
+                raise FarsideError(_too_coarse(radius_m, cell_m))
             along[k, n] = line / square
             across[k, n] = np.array([-line[1], line[0]]) / math.sqrt(square)
             lean = deterministic.product(at, across[k, n])
@@ -111,7 +112,7 @@ def lay_out_legs(
                     others[k, n, i] = (np.sign(lean[i]), 1.0 / lean[i], *at[i])
             sides = others[k, n, :, 0]
             if not (sides.min() < 0.0 < sides.max()):
-                raise ValueError(_too_coarse(radius_m, cell_m))
+                raise FarsideError(_too_coarse(radius_m, cell_m))
     reach_y, reach_x = len(half_width) - 1, int(half_width[0])
     side = 8
     while side > 1 and 2 * min(reach_x, reach_y) + 1 < 3 * side:

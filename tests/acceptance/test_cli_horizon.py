@@ -136,7 +136,7 @@ def test_an_array_is_laid_about_a_place(capsys, desk):
         (("dem.tif", *DATES, "--reach", "5000"), "reach"),
         (("dem.tif", *DATES, "--eye", "-3"), "eye"),
         (("dem.tif", *DATES, "--step", "0"), "step"),
-        (("--at", "95", "10", *DATES), "degrees"),
+        (("--at", "95", "10", *DATES), "-90 to 90 deg"),
         (("plain.npy", *DATES), "cell"),
         (("plain.npy", "--cell", "50", *DATES), "site"),
         (("--at", "10", "10", "--no-moon", *DATES), "--no-moon"),

@@ -87,7 +87,7 @@ def test_a_truncated_file_is_named_wherever_it_ends(tmp_path):
 
 def test_places_that_are_no_files(tmp_path):
     assert f"choose {', '.join(mission_names())}, or" in file_line("chang-e-7")
-    assert "no such mission" in file_line(tmp_path / "none.toml")
+    assert "there is no such file" in file_line(tmp_path / "none.toml")
     assert "not a file" in file_line(tmp_path)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -95,7 +95,7 @@ def test_places_that_are_no_files(tmp_path):
     assert "not a file" in file_line("/dev/zero")
     with pytest.raises(MissionError, match="no such mission"):
         load_mission("null\0byte")
-    with pytest.raises(MissionError):
+    with pytest.raises(MissionError, match="'': not a file"):
         load_mission("")
     with pytest.raises(MissionError, match="cannot be read"):
         load_mission("a" * 5000)
