@@ -36,8 +36,8 @@ is, to the first order, and before (5) is taken,
     m <- m - sum of (a + 2 b F) (F dt - m dv_z)                                              (6)
 
 The velocity is opened by what it is off, the velocimeter's scale goes back to what it was, and the
-beams, which were right, are believed again. An axis is believed again where (4), with what it reads,
-half of PARTED and no allowance, has failed for READMIT_STEPS on end.
+beams, which were right, are believed again. An axis is believed again where (4), with what it
+reads, half of PARTED and no allowance, has failed for READMIT_STEPS on end.
 """
 
 from libc.math cimport fabs
@@ -63,7 +63,6 @@ from farside.ext.navigation.star_slope cimport gyros_doubted
 from farside.ext.navigation.state cimport (
     ACCEL_MOUNT, BEAM_SCALE, COVARIANCE_EVERY, VELOCITY, Navigator, NavigatorSetup,
 )
-from farside.ext.navigation.thrust_model cimport commanded_accel
 
 
 cdef enum:
@@ -113,23 +112,22 @@ cdef inline void note_parted(
         double dt) noexcept nogil:
     """The increment of a tick, as integrated, against the thrust commanded."""
     cdef AccelVote* a = &nav.accel_vote
-    cdef double told_mps
+    cdef double told_mps = a.tick_mps
     if nav.tick % COVARIANCE_EVERY == 0:
         step_vote(nav, setup, dt)
     if not nav.commanded_n > 0.0 or nav.watch.refused or nav.watch.made_up or nav.contact or (
             m.contact):
         return
-    told_mps = dt * commanded_accel(nav, setup)
     a.step_told_mps += told_mps
     a.step_mps[0] -= dv.x
     a.step_mps[1] -= dv.y
     a.step_mps[2] += told_mps - dv.z
     if a.axes:
-        note_outvoted(nav, m, dv, told_mps)
+        note_outvoted(nav, m, dv)
 
 
 cdef inline void note_outvoted(
-        Navigator* nav, const Measurements* m, Vec3 dv, double told_mps) noexcept nogil:
+        Navigator* nav, const Measurements* m, Vec3 dv) noexcept nogil:
     """What axes that were outvoted read more than is integrated for them."""
     cdef AccelVote* a = &nav.accel_vote
     cdef double[3] used
@@ -163,7 +161,10 @@ cdef inline void step_vote(
         a.step_mps[i] = 0.0
     a.step_told_mps = 0.0
     if a.axes:
-        a.agreed = a.agreed + 1 if a.axes & parted_axes(nav, setup, 0.5 * PARTED, 0.0) == 0 else 0
+        if a.axes & parted_axes(nav, setup, 0.5 * PARTED, 0.0):
+            a.agreed = 0
+        else:
+            a.agreed = min(a.agreed, READMIT_STEPS) + 1
         if a.agreed >= READMIT_STEPS:
             forget_vote(nav)
 

@@ -46,6 +46,7 @@ cdef struct AccelAxis:
 
 cdef struct AccelVote:
     # Accelerometers against the thrust commanded and the speeds over ground: see accel_vote.pxd
+    double tick_mps             # told in this tick, along body z
     double step_mps[3]          # told less integrated, body, in this step of the covariance
     double step_told_mps        # told in it, along body z
     double off_mps[3]           # told less read, body; fades
