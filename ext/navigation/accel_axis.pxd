@@ -120,6 +120,7 @@ cdef inline void believe_axes(Navigator* nav, int which) noexcept nogil:
             nav.P[ACCEL_MOUNT + i][ACCEL_MOUNT + i] = nav.accel[i].variance
             nav.accel[i].refused = 0
             forget_repeats(&nav.accel[i])
+    nav.accel_vote.axes &= ~(which & nav.watch.axes)
     nav.watch.axes &= ~which
 
 
@@ -209,7 +210,9 @@ cdef inline void watch_axes(
         held = flagged or not finite(read)
         count_repeats(nav, i, read, told_mps, held)
         repeating += a.equal >= REPEATS
-        if a.refused:
+        if a.refused and nav.accel_vote.axes & (1 << i):
+            pass        # it has its noise: accel_vote.pxd takes it back
+        elif a.refused:
             a.right_ticks = a.right_ticks + 1 if a.equal < REPEATS else 0
             if a.right_ticks >= setup.health.imu_ticks:
                 believe_axes(nav, 1 << i)

@@ -27,6 +27,7 @@ from farside.ext.navigation._codes cimport (
     FIX_NO_NAVIGATOR, FIX_TAKEN, FIX_UNFIT, TRUST_BELIEVED,
 )
 from farside.ext.navigation.accel_axis cimport believe_axes
+from farside.ext.navigation.accel_vote cimport forget_vote
 from farside.ext.navigation.image_fix cimport take_landmarks, take_motion
 from farside.ext.navigation.image_records cimport Landmark, MotionPair, PlaceFix
 from farside.ext.navigation.clones cimport (
@@ -192,6 +193,7 @@ cdef inline int32_t forget_command(GuardedNavigator* g, int64_t tick) noexcept n
     nav.commanded_n = NAN
     believe_accelerometers(nav)
     believe_axes(nav, ALL_AXES)
+    forget_vote(nav)
     for i in range(3):
         believe_gyro(nav, i)
         nav.gyro[i].contrary = 0

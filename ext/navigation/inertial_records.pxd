@@ -44,6 +44,33 @@ cdef struct AccelAxis:
     int32_t refused             # a Trust: why the thrust commanded stands in; 0 where it does not
 
 
+cdef struct AccelVote:
+    # Accelerometers against the thrust commanded and the speeds over ground: see accel_vote.pxd
+    double tick_mps             # told in this tick, along body z
+    double step_mps[3]          # told less integrated, body, in this step of the covariance
+    double step_told_mps        # told in it, along body z
+    double off_mps[3]           # told less read, body; fades
+    double told_mps             # told; fades
+    double least_mps2           # of what is told, and most; fade
+    double most_mps2
+    double owed_kg              # propellant of the thrust told more than of that read
+    double x_mps[3]             # told less integrated, site
+    double along_mps            # the same along body z
+    double told_all_mps         # and told; all three since reports have been counted
+    double n                    # reports; these sums fade
+    double x[3]
+    double y[3]
+    double xx
+    double xy
+    double yy
+    double beam_scale           # as estimated before they parted
+    double beam_variance        # of that; 0: no report yet
+    double gain                 # true over read along z, less 1, while it is outvoted
+    double variance             # of its state of ACCEL_MOUNT before that
+    int32_t axes                # bits of those that were outvoted
+    int32_t agreed              # steps on end in which those agree with the thrust again
+
+
 cdef struct GyroAxis:
     # A gyro against the torque commanded: see rate_model.pxd
     double read_rad             # in the last tick

@@ -17,6 +17,7 @@ relative to the site (Bishop & Crain; NTRS 20170009197).
     height_vote.pxd     altimeter and touchdown sensor against each other
     thrust_model.pxd    thrust commanded, where the accelerometers are not believed
     accel_axis.pxd      the same of one of them alone
+    accel_vote.pxd      both against the speeds over ground
     report.pxd          what guidance is told
 """
 

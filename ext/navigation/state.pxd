@@ -55,7 +55,7 @@ from farside.ext.navigation.health_records cimport (
     CHANNELS, Channel, HealthSetup, open_channels,
 )
 from farside.ext.navigation.inertial_records cimport (
-    AccelAxis, GyroAxis, InertialWatch, StarRun,
+    AccelAxis, AccelVote, GyroAxis, InertialWatch, StarRun,
 )
 
 
@@ -331,6 +331,7 @@ cdef struct Navigator:
     int32_t broke_down          # the last break of the ground's slope led down
     int32_t turned              # breaks lately that led back, in readings inside the gate
     AccelAxis accel[3]
+    AccelVote accel_vote
     GyroAxis gyro[3]
     StarRun stars
     int64_t imu_lag             # ticks that the inertial unit's readings are old, at least

@@ -30,8 +30,11 @@ from farside.ext.common.vector cimport (
     Quat, Vec3, add, axpy, cross, dot, finite, norm, quat_from, quat_to, rotate, rotate_back,
     scale, sub, vec, vec_from, vec_to,
 )
-from farside.ext.navigation._codes cimport TRUST_BELIEVED, TRUST_DOUBTED, TRUST_SATURATED
+from farside.ext.navigation._codes cimport (
+    TRUST_BELIEVED, TRUST_DOUBTED, TRUST_REJECTED, TRUST_SATURATED,
+)
 from farside.ext.navigation.accel_axis cimport axis_refused
+from farside.ext.navigation.accel_vote cimport note_parted
 from farside.ext.navigation.delayed cimport known_arm
 from farside.ext.navigation.health_records cimport CHANNEL_IMU, Channel
 from farside.ext.navigation.mass cimport propagate_mass
@@ -70,6 +73,7 @@ cdef inline void propagate_state(
     r = vec_from(nav.r_site)
     v = vec_from(nav.v_site)
     dv = at_centre(nav, setup, dv, dtheta, dt)
+    note_parted(nav, setup, m, dv, dt)
     # The body turns by dtheta against inertial space, the site frame by w dt.
     turn = axpy(-dt, rotate_back(q, w), dtheta)
     # The increment belongs to the attitude half-way through the tick.
@@ -131,6 +135,8 @@ cdef inline void increments(
     why = any_refused(nav)
     if why == TRUST_BELIEVED:
         why = axis_refused(nav)
+    if why == TRUST_BELIEVED and nav.accel_vote.axes:
+        why = TRUST_REJECTED
     c.trust = TRUST_BELIEVED
     if saturated & IMU_BITS:
         c.trust = TRUST_SATURATED
@@ -172,6 +178,9 @@ cdef inline int held_speeds(
             f[i] = nav.held_dv[i]
         else:
             f[i] = m.dv_body[i] - dt * nav.accel_bias[i]
+            if i == 2:
+                # where it was outvoted: accel_vote.pxd
+                f[i] += nav.accel_vote.gain * m.dv_body[i]
             made_up = missed_by(nav, i, f[i], nav.held_dv[i])
             spikes += jump_is_held(nav, setup, i, &f[i], nav.held_dv[i], most_dv)
             made_up = keep_back(nav, i, made_up, f[i] - nav.held_dv[i], most_flying, ground)

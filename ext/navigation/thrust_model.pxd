@@ -141,7 +141,7 @@ cdef inline int thrust_stands_in(
         for i in range(3):
             nav.watch.dv_body[i] = m.dv_body[i]
     f[0] = f[1] = 0.0
-    f[2] = told_mps
+    f[2] = nav.accel_vote.tick_mps = told_mps
     if not nav.watch.refused:
         return nav.watch.axes & ALL_AXES
     if why != TRUST_BELIEVED:

@@ -26,6 +26,7 @@ from farside.ext.common.vector cimport (
     vec_from,
 )
 from farside.ext.navigation._codes cimport TRUST_BELIEVED
+from farside.ext.navigation.accel_vote cimport vote_on_thrust
 from farside.ext.navigation.delayed cimport Then, estimate_at, known_arm, put_attitude
 from farside.ext.navigation.gated_update cimport update_inside
 from farside.ext.navigation.health cimport report_is_sound
@@ -53,6 +54,7 @@ cdef inline void update_velocity(
         int64_t tick) noexcept nogil:
     """Every beam that has a speed, one after another."""
     cdef int i
+    vote_on_thrust(nav, setup, m, tick)
     for i in range(VELOCITY_BEAMS):
         if (m.velocity_valid >> i) & 1:
             update_beam(nav, setup, moon, m, i, tick)
