@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
 
-.PHONY: help docs format land test explore slow long by-the-clock bench instructions instructions-write lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan fuzz fuzz-long fuzz-smoke fuzz-cover analyse wheel audit pythons cross release validation missions failures clean
+.PHONY: help docs format land test explore slow long by-the-clock bench instructions instructions-write lib install reference replay-bundle guidance-tables benchmark-table types mypy stubs lint cover checked asan fuzz fuzz-long fuzz-smoke fuzz-cover analyse wheel audit installed pythons cross release validation missions failures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -188,6 +188,9 @@ audit: $(VENV)/wheel ## look at what make wheel made, and at recipe and containe
 	if [ -e "$$wheel" ]; then $(BIN)/python -m abi3audit --strict --summary "$$wheel"; fi; done
 	$(BIN)/python .ci/recipe.py
 	$(BIN)/hadolint Containerfile
+
+installed: wheel ## the wheel in an empty environment, and a landing from it
+	PYTHON=$(PYTHON) bash .ci/installed dist/*.whl
 
 # Each of python3.11 to python3.14 that is here; pip fetches the dependencies for each.
 pythons: ## install the wheel for every Python here, and fly

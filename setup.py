@@ -123,7 +123,6 @@ DIRECTIVES = {
     "emit_code_comments": BUILD == "traced",
 }
 
-
 if BUILD == "traced":
     sys.path.insert(0, str(ROOT / ".ci"))
     importlib.import_module("traced").trace_without_values()
@@ -268,23 +267,25 @@ class Build(build_ext):
 
     def run(self) -> None:
         """Build to where it is imported from: by a folder between, pip would compile again."""
+        sys.path.insert(0, str(ROOT / LIBRARY_SOURCES))
+        translated = importlib.import_module("translated")
+        digest = translated.take(ROOT / "build", BUILD, STABLE)
         translate(
             self.extensions,
-            # coverage.py looks for the C beside the .pyx
-            build_dir=None if BUILD == "traced" else "build/cython",
+            build_dir=None if BUILD == "traced" else "build/cython",  # coverage.py looks beside it
             compiler_directives=DIRECTIVES,
             force=profile_changed(),
             shared_utility_qualified_name=SHARED,
         )
         super(build_ext, self).run()
+        translated.keep(ROOT / "build", digest)
 
     def build_extensions(self) -> None:
         """Compile the kernels whose C has changed, the longest first, with a count."""
         if self.compiler.compiler_type == "msvc":
             self.take_clang_cl()
         self.extensions.sort(key=lambda extension: -Path(extension.sources[0]).stat().st_size)
-        self.waiting = sum(self.is_stale(extension) for extension in self.extensions)
-        self.compiled = 0
+        self.waiting, self.compiled = sum(map(self.is_stale, self.extensions)), 0
         # The FMUs beside the kernels: where one header has changed, one kernel is compiled.
         with ThreadPoolExecutor(1) as pool:
             fmus = pool.submit(self.build_fmus) if sys.platform == "linux" else None
@@ -352,7 +353,6 @@ class Build(build_ext):
         folder = folder / "adapters" / "fmi"
         folder.mkdir(parents=True, exist_ok=True)
         bare = {**DIRECTIVES, "boundscheck": False, "initializedcheck": False, "nonecheck": False}
-        sys.path.insert(0, str(ROOT / LIBRARY_SOURCES))
         fmus = importlib.import_module("fmus")
         jobs: dict[Future[None], tuple[Path, str]] = {}
         models = [Extension(f"farside_{kind}", [f"{FMU_SOURCES}/{kind}.pyx"]) for kind in FMU_KINDS]

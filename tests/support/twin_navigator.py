@@ -12,6 +12,9 @@ R_, V_, TH, BG, BA, S_, B_, SL, TIE, RB, HB, BB, BT, AM, ST, GM, GR = (
     *(0, 3, 6, 9, 12, 15, 16, 17, 18, 20, 21, 22, 25, 28, 31, 36, 39),
 )
 N, CONSIDERED = 42, 20
+#: The past as it is estimated now, of so many ticks.
+PAST = np.dtype([("tick", int), ("r", "3f8"), ("v", "3f8"), ("R", "(3,3)f8"), ("omega", "3f8")])
+KEPT = 64
 #: Damping of the relief's swing about the map.
 ZETA = 0.45
 
@@ -92,7 +95,7 @@ class Twin:
         self.seen, self.flown = None, 0.0
         self.map_seen, self.last_range = 0.0, None
         self.sigma_seen = 0.0
-        self.past = {}
+        self.past = np.full(KEPT, -1, PAST)
         self.angle, self.farthest = np.zeros(3), np.zeros((2, 3))
         self.begin()
 
@@ -199,13 +202,16 @@ class Twin:
         self.bg, self.ba = self.bg + x[BG : BG + 3], self.ba + x[BA : BA + 3]
         self.s, self.b, self.slope = self.s + x[S_], self.b + x[B_], self.slope + x[SL]
         turned = turn(x[TH : TH + 3])
-        for tick, (r, v, R, omega) in self.past.items():
-            self.past[tick] = (r + x[:3], v + x[3:6], turned @ R, omega)
+        self.past["r"] += x[:3]
+        self.past["v"] += x[3:6]
+        self.past["R"] = turned @ self.past["R"]
 
     def then(self, tag, tick):
         if tag == tick:
             return self.r, self.v, self.R, self.omega, 0.0
-        return *self.past[tag], DT * (tick - tag)
+        then = self.past[tag % KEPT].copy()
+        assert then["tick"] == tag
+        return then["r"], then["v"], then["R"], then["omega"], DT * (tick - tag)
 
     def star(self, m, tick):
         R = self.then(m["star_tick"], tick)[2]
@@ -313,5 +319,4 @@ class Twin:
             self.beams(m, k)
         if m["height_valid"]:
             self.height(m, k)
-        self.past[k] = (self.r, self.v, self.R, self.omega)
-        self.past.pop(k - 64, None)
+        self.past[k % KEPT] = (k, self.r, self.v, self.R, self.omega)
