@@ -120,7 +120,8 @@ cdef inline void believe_axes(Navigator* nav, int which) noexcept nogil:
             nav.P[ACCEL_MOUNT + i][ACCEL_MOUNT + i] = nav.accel[i].variance
             nav.accel[i].refused = 0
             forget_repeats(&nav.accel[i])
-    nav.accel_vote.axes &= ~(which & nav.watch.axes)
+    # along the thrust the vote itself takes its correction back: accel_vote.pxd
+    nav.accel_vote.axes &= ~(which & nav.watch.axes & 3)
     nav.watch.axes &= ~which
 
 

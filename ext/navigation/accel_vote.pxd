@@ -37,7 +37,10 @@ is, to the first order, and before (5) is taken,
 
 The velocity is opened by what it is off, the velocimeter's scale goes back to what it was, and the
 beams, which were right, are believed again. An axis is believed again where (4), with what it
-reads, half of PARTED and no allowance, has failed for READMIT_STEPS on end.
+reads, half of PARTED and no allowance, has failed for READMIT_STEPS on end. Where a fault along z
+ends, (5) itself is the error, k - 1 of the thrust: where for ENDED_STEPS on end what is read is
+less than half as far from F / m as what is integrated, k is 1 again, and what those steps missed
+is put in.
 """
 
 from libc.math cimport fabs
@@ -54,7 +57,9 @@ from farside.ext.common.vector cimport (
 from farside.ext.navigation._codes cimport (
     TRUST_BELIEVED, TRUST_REJECTED, TRUST_SATURATED, TRUST_STUCK, TRUST_ZERO,
 )
-from farside.ext.navigation.accel_axis cimport believe_axes, forget_repeats, refuse_axis
+from farside.ext.navigation.accel_axis cimport (
+    along_axis, believe_axes, forget_repeats, put_in_speed, refuse_axis,
+)
 from farside.ext.navigation.clones cimport clear_state
 from farside.ext.navigation.delayed cimport Then, estimate_at, known_arm, rates_modelled
 from farside.ext.navigation.health_records cimport CHANNEL_BEAM, Channel
@@ -69,6 +74,7 @@ cdef enum:
     ACROSS = 3                  # bits of x and y
     ALONG = 4
     READMIT_STEPS = 100         # of the covariance: 10 s
+    ENDED_STEPS = 10            # 1 s
 
 
 cdef extern from *:
@@ -136,6 +142,8 @@ cdef inline void note_outvoted(
     for i in range(3):
         if a.axes & (1 << i) and finite(m.dv_body[i]):
             a.off_mps[i] += used[i] - m.dv_body[i]
+            if i == 2:
+                a.over_mps += used[i] - m.dv_body[i]
 
 
 cdef inline void step_vote(
@@ -145,6 +153,8 @@ cdef inline void step_vote(
     cdef double told_mps2 = a.step_told_mps / (COVARIANCE_EVERY * dt)
     cdef double F = min(nav.mass_kg * told_mps2, setup.thrust_full_n)
     cdef int i
+    if a.axes & ALONG:
+        note_ended(nav, setup, F, dt)
     vec_to(
         add(vec_from(a.x_mps), rotate(quat_from(nav.q_site_body), vec_from(a.step_mps))), a.x_mps)
     # (6)
@@ -169,14 +179,47 @@ cdef inline void step_vote(
             forget_vote(nav)
 
 
+cdef inline void note_ended(
+        Navigator* nav, const NavigatorSetup* setup, double F, double dt) noexcept nogil:
+    """A step in which the reading along z is corrected: whether its fault has ended."""
+    cdef AccelVote* a = &nav.accel_vote
+    cdef double off = fabs(a.step_mps[2]), kg
+    if off > PARTED * setup.thrust_along_sigma * a.step_told_mps and (
+            fabs(a.step_mps[2] + a.over_mps) < 0.5 * off):
+        a.missed_mps -= a.over_mps
+        a.missed_m += COVARIANCE_EVERY * dt * a.missed_mps
+        a.ended += 1
+    else:
+        a.missed_mps = a.missed_m = 0.0
+        a.ended = 0
+    a.over_mps = 0.0
+    if a.ended < ENDED_STEPS:
+        return
+    put_in_speed(nav, along_axis(2, a.missed_mps), along_axis(2, a.missed_m))
+    # (6)
+    kg = (setup.flow_spm + 2.0 * setup.flow_spm_per_n * F) * nav.mass_kg * a.missed_mps
+    nav.mass_kg = max(nav.mass_kg - kg, setup.mass_min_kg)
+    a.owed_kg -= kg
+    a.off_mps[2] = 0.0
+    forget_gain(nav)
+
+
+cdef inline void forget_gain(Navigator* nav) noexcept nogil:
+    """Believe what is read along the thrust."""
+    cdef AccelVote* a = &nav.accel_vote
+    if a.axes & ALONG:
+        clear_state(nav, ACCEL_MOUNT + 2)
+        nav.P[ACCEL_MOUNT + 2][ACCEL_MOUNT + 2] = a.variance
+        a.gain = a.over_mps = a.missed_mps = a.missed_m = 0.0
+        a.ended = 0
+        a.axes &= ~ALONG
+
+
 cdef inline void forget_vote(Navigator* nav) noexcept nogil:
     """Believe the axes that were outvoted."""
     cdef AccelVote* a = &nav.accel_vote
     believe_axes(nav, a.axes & ACROSS)
-    if a.axes & ALONG:
-        clear_state(nav, ACCEL_MOUNT + 2)
-        nav.P[ACCEL_MOUNT + 2][ACCEL_MOUNT + 2] = a.variance
-        a.gain = 0.0
+    forget_gain(nav)
     a.axes = 0
 
 

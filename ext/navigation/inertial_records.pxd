@@ -67,8 +67,13 @@ cdef struct AccelVote:
     double beam_variance        # of that; 0: no report yet
     double gain                 # true over read along z, less 1, while it is outvoted
     double variance             # of its state of ACCEL_MOUNT before that
+    double over_mps             # integrated less read along z, in this step, while there is a gain
+    double missed_mps           # read less integrated, in the steps of `ended`
+    double missed_m             # the way that it would have made
     int32_t axes                # bits of those that were outvoted
     int32_t agreed              # steps on end in which those agree with the thrust again
+    int32_t ended               # steps on end in which the gain is wrong, and the reading right
+    int32_t reserved
 
 
 cdef struct GyroAxis:

@@ -153,6 +153,26 @@ def test_an_abort_from_nearly_an_orbit_stays_in_one(name, how):
         assert spent_mps < 1.3 * least_change_mps(landing) + 8.0
 
 
+def test_an_apoapsis_asked_for_below_the_place_is_reached():
+    """From 30 km to an orbit of 15 x 20 km: none that has the place has its apoapsis below it."""
+    mission = load_mission("chandrayaan-3")
+    mission = dataclasses.replace(
+        mission, abort=dataclasses.replace(mission.abort, apoapsis_m=20e3)
+    )
+    landing = land(mission, seed=3, imaging=False, cameras=False, abort_at_s=25.0)
+    assert landing.outcome == "aborted" and landing.abort.reached
+    assert apsides_m(landing)[0] > 11.5e3
+
+
+def test_an_outage_just_before_the_end_does_not_end_the_burn_early():
+    whole = land("chang-e-4", seed=13, imaging=False, cameras=False, abort_at_s=40.0)
+    end_s = 0.01 * np.flatnonzero(whole.telemetry["thrust_n"] > 0.0)[-1]
+    fault = f"engine cut from {end_s - 2.5:.2f} s for 1.95 s"
+    cut = land("chang-e-4", seed=13, imaging=False, cameras=False, abort_at_s=40.0, faults=[fault])
+    assert cut.abort.reached
+    assert cut.abort.apoapsis_m == pytest.approx(whole.abort.apoapsis_m, abs=1500.0)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "at_s", "share"),

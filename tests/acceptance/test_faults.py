@@ -108,6 +108,17 @@ def test_figures_of_faults_put_in_by_hand():
     assert flown("thruster.x_minus stuck_off from 300 s").outcome == "crashed"
 
 
+# An accelerometer that was outvoted is right again: its correction has to go at once, ten times the
+# reading for half a minute was 720 m/s (docs/decisions/098).
+@pytest.mark.parametrize("share", [0.1, 1.5])
+def test_the_correction_of_a_reading_goes_with_its_fault(share):
+    fault = f"accelerometer.z scale {share} from 580 s for 30 s"
+    landing = land("chang-e-6", seed=5, imaging=False, cameras=False, faults=[fault])
+    later = landing.telemetry[61200:64000]  # it takes a second to see
+    off_mps = np.linalg.norm(later["est_v_site"] - later["v_site"], axis=1)
+    assert off_mps.max() < 10.0
+
+
 # -2 % 1839 kg, -3 % 1882 kg, -5 % out of propellant and 13 m/s; engine out for 5 s lands, for 20 s
 # crashes: the same source, where braking gave up range and the lander flew back. With the target
 # moved along the track (docs/decisions/054) all land.

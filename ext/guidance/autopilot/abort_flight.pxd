@@ -255,8 +255,8 @@ cdef inline void look_for_end(
     cdef Vec3 v = inertial_velocity(t, e)
     cdef Vec3 axis = rotate(quat_from(e.q_site_body), vec(0.0, 0.0, 1.0))
     cdef double energy = 0.5 * dot(v, v) - t.gm / norm(from_centre(t, e))
-    cdef double power = e.accel_mps2 * dot(v, axis)
-    cdef double left_s
+    cdef double power = e.accel_mps2 * dot(v, axis), left_s
+    s.abort.cut_tick = -1       # an outage moves it away
     if not power > 0.0:
         return
     left_s = (plan.energy_m2ps2 - energy) / power - t.engine_lag_s

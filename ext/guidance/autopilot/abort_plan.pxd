@@ -23,8 +23,8 @@ from farside.ext.common.vector cimport (
 from farside.ext.guidance.ascent.ascent cimport (
     PLANE_FREE, AscentProblem, AscentState, ascent_begin,
 )
-from farside.ext.guidance.ascent.ascent_search cimport AscentAnswer, search_ascent
-from farside.ext.guidance.autopilot.short_burn cimport short_burn
+from farside.ext.guidance.ascent.ascent_search cimport AscentAnswer
+from farside.ext.guidance.autopilot.short_burn cimport steer_to_orbit
 from farside.ext.guidance.autopilot._codes cimport (
     STEP_ASCEND, STEP_BURN, STEP_PARTED, WAY_ASCENT_STAGE, WAY_BOTH_STAGES, WAY_DESCENT_STAGE,
     WAY_NONE, WAY_THERE,
@@ -287,8 +287,6 @@ cdef inline bint plan_way(
     cdef bint may_be_brief = not rises and (not burns or q.near.brief != 0)
     cdef double wait_s = q.wait_s
     cdef double flow, lit_s, rise_s = 0.0, unit_m = 1.0, unit_s = 1.0, before, burnt_n, mass_kg
-    cdef double e = (q.limits.apoapsis_m - q.limits.periapsis_m) / (
-        q.limits.apoapsis_m + q.limits.periapsis_m)
     cdef Vec3 axis = vec_from(q.axis), up, first
     cdef Opening o
     cdef AscentProblem p
@@ -319,9 +317,7 @@ cdef inline bint plan_way(
             near = answer_from(&q.near, &p, unit_s, (
                 (q.tick - q.near.tick) * 0.01 + lit_s + rise_s - q.near.begin_s))
             from_ = &near
-        plan.brief = may_be_brief and short_burn(&p, &q.limits, unit_m, unit_s, &a)
-        if not plan.brief:
-            a = search_ascent(&p, e, from_)
+        plan.brief = steer_to_orbit(&p, &q.limits, may_be_brief, unit_m, unit_s, from_, &a)
         if not a.solved:
             return False
         near = a

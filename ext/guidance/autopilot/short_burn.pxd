@@ -13,8 +13,10 @@ periapsis r_p and apoapsis r_a, with u the speed upwards and w that along,
     w* = sqrt(2 r_p r_a / (r_p + r_a)),   u* = +-sqrt(2 - 2 / (r_p + r_a) - w*^2)              (2)
 
 that of the least change |(u* - u, w* - w)| is taken: r_p from (1) up to r - DROP, and r_a from that
-asked for up to what it is now. The burn lasts c m / F (1 - exp(-dv / c)) (Tsiolkovsky), in the
-direction of the change, and turns with the vertical, as A = 0 makes it (10 of ascent.pxd).
+asked for, but no lower than the place, up to what it is now. An orbit more than twice as wide is
+left to the search: to narrow it takes energy off, and the engine stops where energy is reached. The
+burn lasts c m / F (1 - exp(-dv / c)) (Tsiolkovsky), in the direction of the change, and turns as
+A = 0 makes it (10 of ascent.pxd).
 """
 
 from libc.math cimport INFINITY, sqrt
@@ -23,7 +25,7 @@ from libc.string cimport memset
 from farside.ext.common.elementary cimport atan2_of, expm1_of
 from farside.ext.common.vector cimport dot
 from farside.ext.guidance.ascent.ascent cimport AscentProblem
-from farside.ext.guidance.ascent.ascent_search cimport AscentAnswer
+from farside.ext.guidance.ascent.ascent_search cimport AscentAnswer, search_ascent
 from farside.ext.guidance.records.abort cimport AbortLimits
 
 
@@ -65,11 +67,16 @@ cdef inline bint short_burn(
     # of two stages the first burns out; below its periapsis no orbit has a place
     if p.burnout.duration > 0.0 or not low < 1.0 - 0.5 * DROP_M / unit_m or not along > 0.0:
         return False
-    most = max(high, min(apoapsis_now(up, along), 2.0 * high))
+    most = apoapsis_now(up, along)
+    if not most <= 2.0 * high:
+        return False
+    # no orbit has a place above its apoapsis
+    high = max(high, 1.0)
+    most = max(high, most)
     for i in range(PERIAPSES):
         near = low + (below - low) * i / (PERIAPSES - 1.0)
         for k in range(APOAPSES):
-            far = max(near, high + (most - high) * k / (APOAPSES - 1.0))
+            far = high + (most - high) * k / (APOAPSES - 1.0)
             level = sqrt(2.0 * near * far / (near + far))
             rise = sqrt(max(2.0 - 2.0 / (near + far) - level * level, 0.0))
             for side in range(-1, 2, 2):
@@ -94,3 +101,15 @@ cdef inline bint short_burn(
     a.look.lowest = 1.0
     p.periapsis = best_near
     return True
+
+
+cdef inline bint steer_to_orbit(
+        AscentProblem* p, const AbortLimits* limits, bint may_be_brief, double unit_m,
+        double unit_s, const AscentAnswer* near, AscentAnswer* a) noexcept nogil:
+    """Solve the steered part; whether it is a short burn. `a.solved` says whether it is solved."""
+    cdef double e = (limits.apoapsis_m - limits.periapsis_m) / (
+        limits.apoapsis_m + limits.periapsis_m)
+    if may_be_brief and short_burn(p, limits, unit_m, unit_s, a):
+        return True
+    a[0] = search_ascent(p, e, near)
+    return False
