@@ -68,12 +68,12 @@ cdef inline void propagate_state(
     cdef Vec3 w = moon.omega_site
     cdef Vec3 rho, a, dv_site, v_mid, v_end, turn
     increments(nav, setup, m, dt, &dv, &dtheta)
-    # after it: where sensors are refused it puts in what was missed
+    dv = at_centre(nav, setup, dv, dtheta, dt)
+    note_parted(nav, setup, m, dv, dt)
+    # after both: they put in what was missed
     q = quat_from(nav.q_site_body)
     r = vec_from(nav.r_site)
     v = vec_from(nav.v_site)
-    dv = at_centre(nav, setup, dv, dtheta, dt)
-    note_parted(nav, setup, m, dv, dt)
     # The body turns by dtheta against inertial space, the site frame by w dt.
     turn = axpy(-dt, rotate_back(q, w), dtheta)
     # The increment belongs to the attitude half-way through the tick.
