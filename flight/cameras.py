@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farside.ext.common import deterministic
+from farside.ext.common._records import TICK_S
 from farside.flight.assembly import site_frame
 from farside.flight.camera_faults import CameraFaults
+from farside.flight.checks import MissionWarning
 from farside.flight.wiring import Flight
 from farside.mission.attitude import rotation_matrix
 from farside.mission.camera import Camera, nadir_cosine
 from farside.mission.ephemeris import sun_direction
 from farside.sensors.camera import take_picture
-from farside.sensors.viewpoint import Pose
+from farside.sensors.viewpoint import Pose, ViewError
 from farside.vision.camera_check import CameraWatch
 from farside.vision.view import CameraView
 
@@ -50,6 +53,7 @@ class FlightCameras:
         self._flight = flight
         self._faults = CameraFaults(flight.mission, flight.key, flight.happening)
         self._taken = 0
+        self._dark = False
         self._frames: dict[Camera, Frame] = {}  # of the tick of the last
         self._held: dict[int, int] = {}  # clones of the pose: how many wait for each
         #: What the images of each camera say of it, by its number.
@@ -114,19 +118,36 @@ class FlightCameras:
             np.array(seen["v_site"], np.float64).tolist(),
             np.array(seen["omega_body"], np.float64).tolist(),
         )
-        picture = take_picture(
-            flight.ground,
-            camera,
-            pose,
-            self.sun_site,
-            key=None if flight.nominal else flight.key,
-            number=self._taken,
-            exposure_s=camera.exposure_s if self._is_night(pose.r_site) else None,
-        )
-        image = self._faults.spoil(camera, picture.image, int(row["tick"]), began, self._taken)
+        image = self._expose(camera, pose)
+        image = self._faults.spoil(camera, image, int(row["tick"]), began, self._taken)
         self._taken += 1
         self._frames[camera] = Frame(camera, number, image, row)
         return self._frames[camera]
+
+    def _expose(self, camera: Camera, pose: Pose) -> NDArray[np.uint16]:
+        """Return the image of a pose; a dark one where none can be made, said once a flight."""
+        flight = self._flight
+        try:
+            return take_picture(
+                flight.ground,
+                camera,
+                pose,
+                self.sun_site,
+                key=None if flight.nominal else flight.key,
+                number=self._taken,
+                exposure_s=camera.exposure_s if self._is_night(pose.r_site) else None,
+            ).image
+        except ViewError as why:
+            # a lander that has gone astray looks beyond all ground that there is for pictures
+            if not self._dark:
+                at_s = (flight.loop.tick_count - 1) * TICK_S
+                warnings.warn(
+                    f"camera {camera.name} has dark images from {at_s:.0f} s on: {why}",
+                    MissionWarning,
+                    stacklevel=2,
+                )
+            self._dark = True
+            return np.zeros((camera.pixels[1], camera.pixels[0]), np.uint16)
 
     def _is_night(self, r_site: Sequence[float]) -> bool:
         """Whether the Sun stands so low that no hill of a place is lit: nothing to expose for."""

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from farside.flight import land
+from farside.flight import MissionWarning, land
 from farside.flight.camera_faults import CameraFaults, shifted
 from farside.flight.looks import Use
 from farside.mission import MissionError, load_mission
@@ -155,3 +155,11 @@ def test_a_camera_that_is_turned_is_named_and_still_tells_the_place():
     for look in places:
         at = round(100.0 * look.time_s) + 100
         assert off[at] < 5.0 * sigma[at], (look.time_s, look.verdict)
+
+
+@pytest.mark.slow
+def test_a_camera_that_looks_beyond_all_ground_has_dark_images():
+    """An engine that is out for good, and no orbit: the lander comes down far from the site."""
+    with pytest.warns(MissionWarning, match="dark images from .* the camera sees ground more than"):
+        landing = land("chang-e-4", seed=11, cameras=True, faults=["engine cut from 15 s"])
+    assert landing.outcome == "crashed"
